@@ -1,0 +1,106 @@
+//! Changes of layers and settings: what everybody sees.
+
+use parfocal_base::{LayerId, SourceId};
+
+use super::check::{grown, refuse};
+use super::diff::{layer_writes, scene_writes, settings_writes};
+use super::{
+    Applied, Intent, Layer, LayerChange, Reject, RejectCode, Scene, SettingsChange, Write,
+};
+
+impl Scene {
+    /// Most layers of a scene: more than a list can be used with; bounds the document.
+    pub const MAX_LAYERS: usize = 256;
+
+    pub(super) fn set_layer(
+        &mut self,
+        id: LayerId,
+        change: LayerChange,
+    ) -> Result<(Vec<Write>, Intent), Reject> {
+        let layer = self.layer_mut(id)?;
+        let change = change.checked(layer.kind)?;
+        let before = layer.clone();
+        match &change {
+            LayerChange::Name(name) => layer.name.clone_from(name),
+            LayerChange::ContrastLimits(limits) => {
+                layer.contrast_limits_range = grown(layer.contrast_limits_range, *limits);
+                layer.look.set(&change);
+            }
+            _ => layer.look.set(&change),
+        }
+        Ok((layer_writes(&before, layer), Intent::SetLayer { layer: id, change }))
+    }
+
+    pub(super) fn move_layer(
+        &mut self,
+        id: LayerId,
+        index: usize,
+    ) -> Result<(Vec<Write>, Intent), Reject> {
+        self.layer_mut(id)?;
+        let index = index.min(self.layers.len().saturating_sub(1));
+        let before = self.order();
+        let (moved, mut layers): (Vec<Layer>, Vec<Layer>) =
+            self.layers.drain(..).partition(|layer| layer.id == id);
+        layers.splice(index..index, moved);
+        self.layers = layers;
+        let order = self.order();
+        let writes = if order == before { Vec::new() } else { vec![Write::Order(order)] };
+        Ok((writes, Intent::MoveLayer { layer: id, index }))
+    }
+
+    pub(super) fn set_settings(&mut self, change: &SettingsChange) -> (Vec<Write>, Intent) {
+        let before = self.settings;
+        match *change {
+            SettingsChange::ScaleBarVisible(value) => self.settings.scale_bar_visible = value,
+            SettingsChange::AxesVisible(value) => self.settings.axes_visible = value,
+            SettingsChange::DimsLabelVisible(value) => self.settings.dims_label_visible = value,
+        }
+        let writes = settings_writes(&before, &self.settings);
+        (writes, Intent::SetSettings { change: change.clone() })
+    }
+
+    /// Puts `layer` on top under the next number, whatever number it came with.
+    pub(super) fn push_layer(&mut self, layer: Layer) -> Result<Applied, Reject> {
+        if self.layers.len() >= Self::MAX_LAYERS {
+            let message =
+                format!("a scene has at most {} layers: remove one first", Self::MAX_LAYERS);
+            return refuse(RejectCode::OutOfRange, message);
+        }
+        let Some(next) = self.next_layer.0.checked_add(1) else {
+            return refuse(RejectCode::OutOfRange, "this session has used up all layer numbers");
+        };
+        let mut layer = layer.checked(self.dims.axes.len())?;
+        layer.id = self.next_layer;
+        let mut after = self.clone();
+        after.next_layer = LayerId(next);
+        after.layers.push(layer);
+        if self.layers.is_empty() {
+            after.show_all();
+        }
+        Ok(self.become_scene(after))
+    }
+
+    pub(super) fn remove_layer(&mut self, id: LayerId) -> Result<Applied, Reject> {
+        self.layer_mut(id)?;
+        let mut after = self.clone();
+        after.layers.retain(|layer| layer.id != id);
+        for view in after.views.values_mut() {
+            view.overrides.remove(&id);
+        }
+        Ok(self.become_scene(after))
+    }
+
+    pub(super) fn set_source(&mut self, id: LayerId, source: SourceId) -> Result<Applied, Reject> {
+        let layer = self.layer_mut(id)?;
+        let before = layer.clone();
+        layer.source.source = source;
+        Ok(Applied::by_server(layer_writes(&before, layer)))
+    }
+
+    /// Takes the state `after`, and says what to write for that.
+    pub(super) fn become_scene(&mut self, after: Self) -> Applied {
+        let writes = scene_writes(self, &after);
+        *self = after;
+        Applied::by_server(writes)
+    }
+}

@@ -1,0 +1,173 @@
+//! Intents: the closed list of what a participant may ask of the scene.
+
+use parfocal_base::{LayerId, ParticipantId, SourceId, ViewId};
+use serde::{Deserialize, Serialize};
+
+use super::{Blending, Interpolation};
+
+/// A new value for one property of a layer. On the wire `{"property": …, "value": …}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "property", content = "value", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each is the field of the same name")]
+pub enum LayerChange {
+    Name(String),
+    Visible(bool),
+    Opacity(f64),
+    Blending(Blending),
+    Interpolation2d(Interpolation),
+    Colormap(String),
+    ContrastLimits([f64; 2]),
+    Gamma(f64),
+}
+
+/// A new value for one setting. On the wire `{"property": …, "value": …}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "property", content = "value", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each is the field of the same name")]
+pub enum SettingsChange {
+    ScaleBarVisible(bool),
+    AxesVisible(bool),
+    DimsLabelVisible(bool),
+}
+
+/// Whose view a participant looks at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Watch {
+    /// The session's shared view.
+    #[default]
+    Stage,
+    /// The participant's own view.
+    Own,
+    /// Whatever that participant looks at.
+    Follow(ParticipantId),
+}
+
+/// What a participant asks for. On the wire `{"kind": …, …}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Intent {
+    /// Durable: change one property of a layer, for everybody.
+    SetLayer {
+        /// Which layer.
+        layer: LayerId,
+        /// The new value.
+        change: LayerChange,
+    },
+    /// Durable: put a layer at `index` of the list (0 is drawn first, at the bottom).
+    MoveLayer {
+        /// Which layer.
+        layer: LayerId,
+        /// Where it is to be; past the end means on top.
+        index: usize,
+    },
+    /// Durable: change one setting of the session.
+    SetSettings {
+        /// The new value.
+        change: SettingsChange,
+    },
+    /// Transient: give a layer another look in one view only.
+    SetOverride {
+        /// Which view.
+        view: ViewId,
+        /// Which layer.
+        layer: LayerId,
+        /// The new value; a name cannot be overridden.
+        change: LayerChange,
+    },
+    /// Transient: show a layer in this view as everybody sees it.
+    ClearOverrides {
+        /// Which view.
+        view: ViewId,
+        /// Which layer; all where absent.
+        layer: Option<LayerId>,
+    },
+    /// Transient: move along one axis.
+    SetPoint {
+        /// Which view.
+        view: ViewId,
+        /// Which scene axis.
+        axis: usize,
+        /// World coordinate; the server snaps it to the nearest position within the axis.
+        value: f64,
+    },
+    /// Transient: show other axes (vertical, horizontal); the camera is reset.
+    SetDisplayed {
+        /// Which view.
+        view: ViewId,
+        /// Scene axes.
+        displayed: [usize; 2],
+    },
+    /// Transient: look elsewhere.
+    SetCamera {
+        /// Which view.
+        view: ViewId,
+        /// World coordinates (vertical, horizontal) at the middle of the canvas.
+        center: [f64; 2],
+        /// Canvas pixels per world unit.
+        zoom: f64,
+    },
+    /// Transient: fit all visible layers into the canvas.
+    ResetView {
+        /// Which view.
+        view: ViewId,
+    },
+}
+
+/// A change that the server itself makes; no client can ask for it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// A participant's intent.
+    Intent(Intent),
+    /// Put a layer on top; dims grow to hold its axes.
+    AddLayer(Box<super::Layer>),
+    /// Take a layer away.
+    RemoveLayer(LayerId),
+    /// Say under which number the server has opened a layer's source this time.
+    SetSource {
+        /// Which layer.
+        layer: LayerId,
+        /// The source.
+        source: SourceId,
+    },
+    /// Replace the axes of the scene. Axes are the same where their names are: layers, points and
+    /// displayed axes of views follow; points are fitted into the new ones.
+    SetDims(super::Dims),
+    /// Open `view` as a copy of `from` (a participant's own view starts where they looked).
+    OpenView {
+        /// The new view.
+        view: ViewId,
+        /// What it copies.
+        from: ViewId,
+    },
+    /// Forget a view; the stage cannot be closed.
+    CloseView(ViewId),
+    /// Give a view a canvas of this width and height. The middle is kept, and the zoom relative to
+    /// the fitted one.
+    SetCanvas {
+        /// Which view.
+        view: ViewId,
+        /// Pixels; clamped to [`super::View::CANVAS`] and made even.
+        canvas: [u32; 2],
+    },
+}
+
+impl Intent {
+    /// Whether it is journalled before it is acknowledged. Transient intents are saved lazily.
+    pub const fn is_durable(&self) -> bool {
+        matches!(self, Self::SetLayer { .. } | Self::MoveLayer { .. } | Self::SetSettings { .. })
+    }
+
+    /// The view it changes, if it changes one.
+    pub const fn view(&self) -> Option<ViewId> {
+        match self {
+            Self::SetOverride { view, .. }
+            | Self::ClearOverrides { view, .. }
+            | Self::SetPoint { view, .. }
+            | Self::SetDisplayed { view, .. }
+            | Self::SetCamera { view, .. }
+            | Self::ResetView { view } => Some(*view),
+            Self::SetLayer { .. } | Self::MoveLayer { .. } | Self::SetSettings { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Layers and how they look.
+
+use parfocal_base::{LayerId, SourceId};
+use serde::{Deserialize, Serialize};
+
+/// How a layer's colour joins what lies below it (napari's names).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blending {
+    /// Replaces what lies below, whatever the opacity of the colour (layer opacity still mixes
+    /// with the background colour black).
+    Opaque,
+    /// `c = a·src + (1 - a)·dst`, a = opacity × colour alpha.
+    #[default]
+    Translucent,
+    /// `c = min(dst + a·src, 1)`.
+    Additive,
+    /// `c = min(src, dst)` where the layer has samples (for colormaps on white).
+    Minimum,
+}
+
+/// How samples are read between their centres.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Interpolation {
+    /// The nearest sample.
+    #[default]
+    Nearest,
+    /// Bilinear between the four nearest samples.
+    Linear,
+}
+
+/// What the numbers of a layer mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LayerKind {
+    /// Intensities, shown through contrast limits, gamma and a colormap.
+    Image,
+    /// Object numbers, 0 is background; each number has a colour of its own.
+    Labels,
+}
+
+/// Where a layer's samples come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerSource {
+    /// The data source of the server.
+    pub source: SourceId,
+    /// What to tell a person: the path below the data root.
+    pub path: String,
+    /// Fixed index along the source's channel axis, for one channel of several.
+    pub channel: Option<usize>,
+    /// For each axis of the source: the scene axis it runs along; `None` for the channel axis.
+    pub axes: Vec<Option<usize>>,
+}
+
+/// How a layer looks. Every field can be changed by an intent, and overridden in a view.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Look {
+    /// Whether it is drawn.
+    pub visible: bool,
+    /// 0 (invisible) to 1.
+    pub opacity: f64,
+    /// How it joins what lies below.
+    pub blending: Blending,
+    /// Between samples.
+    pub interpolation2d: Interpolation,
+    /// Name of a colormap (image layers); see `Scene::colormaps` for the known ones.
+    pub colormap: String,
+    /// Sample values shown as the first and the last colour; the first is the smaller.
+    pub contrast_limits: [f64; 2],
+    /// Exponent on the normalised intensity; [`Look::GAMMA`] bounds it.
+    pub gamma: f64,
+}
+
+impl Look {
+    /// Smallest and largest gamma (napari's slider).
+    pub const GAMMA: [f64; 2] = [0.05, 5.0];
+}
+
+/// One layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Layer {
+    /// Never given again in this session.
+    pub id: LayerId,
+    /// Shown in the list; at most [`Layer::MAX_NAME`] bytes.
+    pub name: String,
+    /// What its numbers mean.
+    pub kind: LayerKind,
+    /// Where its samples are.
+    pub source: LayerSource,
+    /// Range of the contrast slider: the values that the data has.
+    pub contrast_limits_range: [f64; 2],
+    /// Limits found from the data, what "auto" restores.
+    pub contrast_limits_auto: [f64; 2],
+    /// How it looks on the stage.
+    #[serde(flatten)]
+    pub look: Look,
+}
+
+impl Layer {
+    /// Longest name in bytes: a line in the list.
+    pub const MAX_NAME: usize = 200;
+}

@@ -1,0 +1,30 @@
+//! How a layer looks in a view: its own look, with the view's overrides over it.
+
+use super::{Layer, LayerChange, Look, Scene, View};
+
+impl Look {
+    /// Takes the value of `change`. A name is no part of a look.
+    pub(super) fn set(&mut self, change: &LayerChange) {
+        match change {
+            LayerChange::Name(_) => {}
+            LayerChange::Visible(value) => self.visible = *value,
+            LayerChange::Opacity(value) => self.opacity = *value,
+            LayerChange::Blending(value) => self.blending = *value,
+            LayerChange::Interpolation2d(value) => self.interpolation2d = *value,
+            LayerChange::Colormap(value) => self.colormap.clone_from(value),
+            LayerChange::ContrastLimits(value) => self.contrast_limits = *value,
+            LayerChange::Gamma(value) => self.gamma = *value,
+        }
+    }
+}
+
+impl Scene {
+    /// How `layer` looks in `view`.
+    pub fn effective_look(layer: &Layer, view: &View) -> Look {
+        let mut look = layer.look.clone();
+        for change in view.overrides.get(&layer.id).into_iter().flatten() {
+            look.set(change);
+        }
+        look
+    }
+}

@@ -1,0 +1,47 @@
+//! What a scene is, and the intents that change it.
+//!
+//! World coordinates: per scene axis, `world = scale · index + translate`, in the axis's unit (or
+//! samples where there is none). A sample's centre is at its integer index.
+//!
+//! What it is: [`Scene`], [`Dims`], [`Layer`], [`View`]. What may be asked: [`Intent`], [`Change`].
+//! What comes of it: [`Scene::apply`] (`apply*.rs` by subject, `check.rs` for every bound,
+//! `diff.rs` for the writes), [`Scene::add_layer`]. What a router asks first: `class.rs`,
+//! `watch.rs`.
+
+mod add;
+mod apply;
+mod apply_dims;
+mod apply_layer;
+mod apply_view;
+mod check;
+mod class;
+mod colormap;
+mod diff;
+mod dims;
+mod fit;
+mod intent;
+mod layer;
+mod look;
+mod reject;
+mod scene;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod unit;
+mod view;
+mod watch;
+mod write;
+
+pub use add::LayerSpec;
+pub use class::{CoalesceKey, Need};
+pub use colormap::ramp_colour;
+pub use dims::{Dims, DimsAxis};
+pub use intent::{Change, Intent, LayerChange, SettingsChange, Watch};
+pub use layer::{Blending, Interpolation, Layer, LayerKind, LayerSource, Look};
+pub use reject::{Reject, RejectCode};
+pub use scene::{Scene, Settings};
+pub use unit::unit_factor;
+pub use view::{Camera, View};
+pub use watch::resolve_watch;
+pub use write::{Applied, Write};

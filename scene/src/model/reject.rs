@@ -1,0 +1,58 @@
+//! Why an intent was refused.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A reason that a program can act on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RejectCode {
+    /// No such layer.
+    UnknownLayer,
+    /// No such view (its owner may have left).
+    UnknownView,
+    /// No such axis in the scene.
+    UnknownAxis,
+    /// No colormap of that name.
+    UnknownColormap,
+    /// Not a finite number where one is needed.
+    NotFinite,
+    /// A value out of its range, an empty or too long name.
+    OutOfRange,
+    /// Not possible for this kind of layer or view.
+    NotApplicable,
+    /// The role may not do this.
+    Forbidden,
+    /// Too many intents in a short time.
+    RateLimited,
+    /// The message was not an intent.
+    Malformed,
+    /// The server could not store it; nothing was changed.
+    Unavailable,
+}
+
+/// A refusal: the code, and a sentence for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reject {
+    /// What a program acts on.
+    pub code: RejectCode,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+impl Reject {
+    /// A refusal.
+    pub fn new(code: RejectCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+impl fmt::Display for Reject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Reject {}
