@@ -1,0 +1,20 @@
+//! When a snapshot should replace the journal.
+
+/// Entries after which a journal is replaced: loading them takes some 10 ms.
+const ENTRIES: u64 = 1000;
+/// Bytes after which a journal is replaced: a few times the document of a full scene.
+const BYTES: u64 = 4 << 20;
+
+/// How long a session's journal is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JournalSize {
+    /// Updates since the snapshot.
+    pub entries: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// Whether it is time for a snapshot.
+pub const fn should_compact(journal: JournalSize) -> bool {
+    journal.entries >= ENTRIES || journal.bytes >= BYTES
+}
