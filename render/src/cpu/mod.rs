@@ -1,0 +1,155 @@
+//! The CPU renderer.
+//!
+//! A frame is cut into bands of rows that threads take in turn. Per band and patch:
+//! `fetch` turns a row of samples into *places* in a table of colours (contrast limits folded in),
+//! `columns` says which places make which pixel, `kernels` mixes, rounds and looks up, `lut`
+//! holds the tables (gamma, colormap and opacity folded in; kept from frame to frame), and `yuv`
+//! converts a finished band while it is in the cache. `paint` puts these together.
+//!
+//! Loops are written for the compiler's vectoriser and compiled for AVX2 beside the baseline;
+//! which one runs is decided at run time, and both give the same pixels.
+
+mod columns;
+mod fetch;
+mod kernels;
+mod lut;
+mod paint;
+mod yuv;
+
+use parfocal_base::{Frame, PixelFormat};
+use rayon::prelude::*;
+
+use crate::draw_list::DrawList;
+use crate::overlay::{Overlay, Sprite, raster};
+use crate::reference::Tolerance;
+use paint::{Pixel, Prepared, Scratch};
+
+/// How exact this renderer is: a table of 4080 steps, and a few roundings of f32 on the
+/// way to a place in it. Each colour is then rounded to 8 bits.
+pub const TOLERANCE: Tolerance =
+    Tolerance { step: 0.5 / lut::LAST as f64 + 1e-9, relative: 1.0 / (1 << 20) as f64 };
+
+/// Rows of a band: even for 4:2:0, few enough to stay in the second-level cache at 4K.
+const BAND: usize = 16;
+
+/// Why a frame was not painted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CpuError {
+    /// The threads could not be started.
+    #[error("cannot start render threads: {0}; raise the limit of threads, or ask for fewer")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The frame has another size than the draw list.
+    #[error("the frame is {frame:?} pixels, the draw list {list:?}: take a frame of that size")]
+    Size {
+        /// Width and height of the frame.
+        frame: [u32; 2],
+        /// Width and height of the list's canvas.
+        list: [u32; 2],
+    },
+}
+
+/// Paints draw lists on threads of its own.
+#[derive(Debug)]
+pub struct Cpu {
+    pool: rayon::ThreadPool,
+    luts: lut::Cache,
+    overlays: Vec<Overlay>,
+    sprites: Vec<Sprite>,
+}
+
+impl Cpu {
+    /// A renderer with this many threads; 0 means one for each core.
+    ///
+    /// # Errors
+    /// If the threads cannot be started.
+    pub fn new(threads: usize) -> Result<Self, CpuError> {
+        let name = |i| format!("render-{i}");
+        let pool =
+            rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build()?;
+        Ok(Self { pool, luts: lut::Cache::default(), overlays: Vec::new(), sprites: Vec::new() })
+    }
+
+    /// Paints `list` into `frame`, in the frame's format. Sets `frame.meta.complete`.
+    ///
+    /// # Errors
+    /// If the frame's size is not the canvas's.
+    pub fn render(&mut self, list: &DrawList, frame: &mut Frame) -> Result<(), CpuError> {
+        let size = [frame.width(), frame.height()];
+        if size != list.canvas {
+            return Err(CpuError::Size { frame: size, list: list.canvas });
+        }
+        if size.contains(&0) {
+            return Ok(());
+        }
+        if self.overlays != list.overlays {
+            self.sprites = raster(&list.overlays);
+            self.overlays.clone_from(&list.overlays);
+        }
+        let luts = &mut self.luts;
+        let prepared = self.pool.install(|| paint::prepare(list, luts));
+        let job = Job { prepared, list, sprites: &self.sprites };
+        self.pool.install(|| job.paint(frame));
+        frame.meta.complete = list.complete;
+        Ok(())
+    }
+}
+
+/// One frame's work, shared by the threads.
+struct Job<'a> {
+    prepared: Vec<Prepared<'a>>,
+    list: &'a DrawList,
+    sprites: &'a [Sprite],
+}
+
+impl Job<'_> {
+    fn paint(&self, frame: &mut Frame) {
+        match frame.format() {
+            PixelFormat::Rgba8 => self.paint_rgba(frame),
+            PixelFormat::I420 => self.paint_i420(frame),
+        }
+    }
+
+    fn paint_rgba(&self, frame: &mut Frame) {
+        let width = frame.width() as usize;
+        let (pixels, _) = frame.data_mut().as_chunks_mut::<4>();
+        pixels.par_chunks_mut(width * BAND).enumerate().for_each_init(
+            Scratch::default,
+            |scratch, (band, pixels)| {
+                self.paint_band(band, pixels, scratch);
+            },
+        );
+    }
+
+    fn paint_i420(&self, frame: &mut Frame) {
+        let width = frame.width() as usize;
+        let half = width.div_ceil(2);
+        let Some([y, u, v]) = frame.planes_mut() else { return };
+        let planes = y
+            .par_chunks_mut(width * BAND)
+            .zip(u.par_chunks_mut(half * BAND / 2))
+            .zip(v.par_chunks_mut(half * BAND / 2));
+        planes.enumerate().for_each_init(
+            || (Scratch::default(), Vec::<Pixel>::new()),
+            |(scratch, pixels), (band, ((y, u), v))| {
+                pixels.resize(y.len(), [0; 4]);
+                self.paint_band(band, pixels, scratch);
+                yuv::convert(pixels, width, y, u, v);
+            },
+        );
+    }
+
+    fn paint_band(&self, band: usize, pixels: &mut [Pixel], scratch: &mut Scratch) {
+        let [r, g, b] = self.list.background;
+        pixels.fill([r, g, b, 255]);
+        let width = self.list.canvas[0] as usize;
+        // A canvas side is a u32, and bands do not reach beyond it.
+        let first = u32::try_from(band * BAND).unwrap_or(u32::MAX);
+        for part in &self.prepared {
+            part.paint(first, width, pixels, scratch);
+        }
+        for sprite in self.sprites {
+            paint::overlay(sprite, first, width, pixels);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! What is to be drawn, when, and the renderer that draws it on the CPU.
+//!
+//! The way of a picture, as types and files:
+//!
+//! 1. [`schedule`]: [`ViewScheduler`] decides when a view needs a frame.
+//! 2. [`plan`](mod@plan): a [`Scene`](parfocal_scene::Scene) seen through a
+//!    [`View`](parfocal_scene::View) becomes a [`Plan`]: the level of detail of each layer, and the
+//!    chunks to load, most wanted first. `cut` and `level_cut` hold the geometry that `plan` and
+//!    `resolve` share.
+//! 3. [`resolve`](mod@resolve): the same, and the chunks that are resident, become a [`DrawList`].
+//!    `finder` looks the chunks up, and for stand-ins where one is missing.
+//! 4. [`draw_list`]: plain data, all that a painter needs to know; [`overlay`] adds the scale bar,
+//!    the axes and the position as text.
+//! 5. [`cpu`]: paints a draw list into a [`Frame`](parfocal_base::Frame), as RGBA or I420.
+//!    [`mod@reference`] does the same slowly and obviously; tests hold the two equal.
+//!
+//! [`colormap`](mod@colormap) knows the colours. All but `cpu` is pure: no clock, no thread, no I/O.
+//! This crate never loads a chunk, and knows neither network nor actors nor codecs.
+
+pub mod colormap;
+pub mod cpu;
+mod cut;
+pub mod draw_list;
+mod finder;
+mod labels;
+mod level_cut;
+pub mod overlay;
+pub mod plan;
+pub mod reference;
+pub mod resolve;
+pub mod schedule;
+mod wishes;
+
+pub use colormap::{Strip, Table, colormap, colormap_strips};
+pub use cpu::{Cpu, CpuError};
+pub use cut::Budget;
+pub use draw_list::DrawList;
+pub use plan::{Images, LayerPlan, Plan, plan};
+pub use resolve::{Resident, resolve};
+pub use schedule::{Input, Output, Pace, ViewScheduler};

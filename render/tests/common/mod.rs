@@ -1,0 +1,185 @@
+//! Made-up images, scenes and chunk stores for tests.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub,
+    reason = "each test file uses a part"
+)]
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use parfocal_base::{
+    Axis, AxisKind, Chunk, ChunkKey, DType, ImageMeta, LayerId, Level, Samples, SourceId,
+};
+use parfocal_scene::{
+    Blending, Camera, Dims, DimsAxis, Interpolation, Layer, LayerKind, LayerSource, Look, Scene,
+    Settings, View,
+};
+
+/// Images whose samples are computed from world coordinates, so that all levels agree.
+#[derive(Default)]
+pub struct World {
+    pub metas: HashMap<SourceId, Arc<ImageMeta>>,
+    pub chunks: HashMap<ChunkKey, Arc<Chunk>>,
+    pub scene: Scene,
+}
+
+/// A named axis with a scale.
+pub fn axis(name: &str) -> Axis {
+    let kind = match name {
+        "t" => AxisKind::Time,
+        "c" => AxisKind::Channel,
+        _ => AxisKind::Space,
+    };
+    let unit = (kind == AxisKind::Space).then(|| "micrometer".to_owned());
+    Axis { name: name.to_owned(), kind, unit }
+}
+
+pub fn level(shape: &[usize], chunk: &[usize], scale: &[f64], translate: &[f64]) -> Level {
+    Level {
+        shape: shape.to_vec(),
+        chunk: chunk.to_vec(),
+        scale: scale.to_vec(),
+        translate: translate.to_vec(),
+    }
+}
+
+/// Halvings of the last two axes of `fine`: the centre of a coarse sample is the middle of 2 × 2.
+pub fn pyramid(fine: Level, levels: usize) -> Vec<Level> {
+    let mut out = vec![fine];
+    while out.len() < levels {
+        let mut next = out[out.len() - 1].clone();
+        let n = next.shape.len();
+        for i in n - 2..n {
+            next.translate[i] += next.scale[i] / 2.0;
+            next.scale[i] *= 2.0;
+            next.shape[i] = next.shape[i].div_ceil(2);
+        }
+        out.push(next);
+    }
+    out
+}
+
+pub fn samples(dtype: DType, values: impl Iterator<Item = f64>) -> Samples {
+    match dtype {
+        DType::Bool => Samples::Bool(values.map(|v| u8::from(v != 0.0)).collect()),
+        DType::U8 => Samples::U8(values.map(|v| v as u8).collect()),
+        DType::U16 => Samples::U16(values.map(|v| v as u16).collect()),
+        DType::U32 => Samples::U32(values.map(|v| v as u32).collect()),
+        DType::I16 => Samples::I16(values.map(|v| v as i16).collect()),
+        DType::I32 => Samples::I32(values.map(|v| v as i32).collect()),
+        DType::F32 => Samples::F32(values.map(|v| v as f32).collect()),
+        DType::F64 => Samples::F64(values.collect()),
+    }
+}
+
+impl World {
+    /// Adds an image whose sample at a world coordinate (per source axis) is `value`.
+    pub fn image(
+        &mut self,
+        names: &str,
+        dtype: DType,
+        levels: Vec<Level>,
+        value: impl Fn(&[f64]) -> f64,
+    ) -> SourceId {
+        let source = SourceId(u32::try_from(self.metas.len()).unwrap() + 1);
+        for (number, level) in levels.iter().enumerate() {
+            for index in grid(&level.grid()) {
+                let chunk = make_chunk(level, &index, dtype, &value);
+                let key = ChunkKey::new(source, number, &index).unwrap();
+                self.chunks.insert(key, Arc::new(chunk));
+            }
+        }
+        let axes = names.chars().map(|c| axis(&c.to_string())).collect();
+        self.metas.insert(source, Arc::new(ImageMeta { axes, dtype, levels }));
+        source
+    }
+
+    /// Puts the image on top as a layer; its axes are matched by name.
+    pub fn layer(&mut self, source: SourceId, limits: [f64; 2]) -> &mut Layer {
+        let meta = Arc::clone(&self.metas[&source]);
+        let position = |a: &Axis| self.scene.dims.axes.iter().position(|d| d.name == a.name);
+        let axes: Vec<_> = meta.axes.iter().map(position).collect();
+        let channel = meta.axes.iter().any(|a| a.name == "c").then_some(0);
+        let id = LayerId(u32::try_from(self.scene.layers.len()).unwrap() + 1);
+        self.scene.layers.push(Layer {
+            id,
+            name: format!("layer {id}"),
+            kind: LayerKind::Image,
+            source: LayerSource { source, path: String::new(), channel, axes },
+            contrast_limits_range: limits,
+            contrast_limits_auto: limits,
+            look: Look {
+                visible: true,
+                opacity: 1.0,
+                blending: Blending::Translucent,
+                interpolation2d: Interpolation::Nearest,
+                colormap: "gray".to_owned(),
+                contrast_limits: limits,
+                gamma: 1.0,
+            },
+        });
+        self.scene.layers.last_mut().unwrap()
+    }
+}
+
+/// A scene with these axes (`name`, `stop`, `step`), nothing in it, no overlays.
+pub fn world(axes: &[(&str, f64, f64)]) -> World {
+    let dims = axes.iter().map(|&(name, stop, step)| {
+        let axis = axis(name);
+        let (name, kind, unit) = (axis.name, axis.kind, axis.unit);
+        DimsAxis { name, kind, unit, start: 0.0, stop, step, labels: Vec::new() }
+    });
+    let settings =
+        Settings { scale_bar_visible: false, axes_visible: false, dims_label_visible: false };
+    let scene = Scene {
+        dims: Dims { axes: dims.collect() },
+        layers: Vec::new(),
+        settings,
+        views: BTreeMap::new(),
+        next_layer: LayerId(100),
+    };
+    World { scene, ..World::default() }
+}
+
+/// A view of the last two axes with this canvas, centre (vertical, horizontal) and zoom.
+pub fn view(world: &World, canvas: [u32; 2], center: [f64; 2], zoom: f64) -> View {
+    let n = world.scene.dims.axes.len();
+    View {
+        point: vec![0.0; n],
+        displayed: [n - 2, n - 1],
+        camera: Camera { center, zoom },
+        canvas,
+        overrides: BTreeMap::new(),
+    }
+}
+
+fn make_chunk(
+    level: &Level,
+    index: &[usize],
+    dtype: DType,
+    value: &impl Fn(&[f64]) -> f64,
+) -> Chunk {
+    let n = index.len();
+    let start: Vec<usize> = (0..n).map(|i| index[i] * level.chunk[i]).collect();
+    let shape: Vec<usize> = (0..n).map(|i| level.chunk[i].min(level.shape[i] - start[i])).collect();
+    let at = |offset: Vec<usize>| {
+        let coordinate =
+            |i: usize| (start[i] + offset[i]) as f64 * level.scale[i] + level.translate[i];
+        value(&(0..n).map(coordinate).collect::<Vec<_>>())
+    };
+    let values = grid(&shape).into_iter().map(at);
+    let samples = samples(dtype, values);
+    Chunk::new(shape, samples).unwrap()
+}
+
+/// All indices of a grid, C order.
+pub fn grid(shape: &[usize]) -> Vec<Vec<usize>> {
+    let mut out = vec![Vec::new()];
+    for &n in shape {
+        out = out.iter().flat_map(|p| (0..n).map(|i| [p.as_slice(), &[i]].concat())).collect();
+    }
+    out
+}
