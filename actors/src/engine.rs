@@ -1,0 +1,335 @@
+//! What the server's front sees of the tree: start, open a session, join, attach, stop.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parfocal_auth::Grant;
+use parfocal_base::time::Clock;
+use parfocal_data::ChunkCache;
+use parfocal_render::Budget;
+use parfocal_sync::close::CloseReason;
+use parfocal_sync::message::{ClientMessage, Hello, PixelClientMessage, ServerMessage};
+use parfocal_sync::rate::IntentRate;
+use parfocal_sync::ticket::{TICKET_BYTES, Tickets};
+use parking_lot::{Mutex, RwLock};
+use ractor::{Actor, ActorRef, ActorStatus, call, call_t};
+
+use crate::address::Address;
+use crate::outbox::Out;
+use crate::root::{RootActor, RootMsg, client_id};
+use crate::session::board::{Board, Member, Poke};
+use crate::session::client::ClientMsg;
+use crate::session::keeper::Seed;
+use crate::session::scene::{SceneMsg, resume_vector};
+use crate::session::supervisor::{SessionMsg, close_all};
+use crate::shared::{Images, Shared};
+
+/// Waiting for the root, in milliseconds: it starts actors, and does nothing slow itself but to
+/// load a session.
+const ROOT_TIMEOUT_MS: u64 = 15_000;
+
+/// What stopping may take: the commit of a slow disk, many times over.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+/// Requests of one pixel channel for a key picture or another codec a second, and at once. Each may
+/// cost everybody who shares the stream a key picture.
+const PIXEL_REQUESTS: [u32; 2] = [1, 4];
+
+/// How the tree is set up.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The store's file.
+    pub store: PathBuf,
+    /// Bytes of decoded chunks kept in memory.
+    pub cache_bytes: u64,
+    /// Threads that paint.
+    pub render_threads: usize,
+    /// Bits per second of a 1280 × 720 rendition; other sizes in proportion.
+    pub bitrate_720p: u32,
+}
+
+/// Why the tree could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct EngineError(String);
+
+/// The running tree.
+#[derive(Clone)]
+pub struct Engine {
+    root: ActorRef<RootMsg>,
+    shared: Arc<Shared>,
+}
+
+impl Engine {
+    /// Starts store, data and renderer.
+    ///
+    /// # Errors
+    /// What could not be started, e.g. a store in use by another process.
+    pub async fn start(config: Config) -> Result<Self, EngineError> {
+        let shared = Arc::new(Shared {
+            clock: Clock::new(),
+            images: Arc::new(Images::default()),
+            cache: ChunkCache::new(config.cache_bytes),
+            store: Address::default(),
+            data: Address::default(),
+            render: Address::default(),
+            bitrate_720p: config.bitrate_720p,
+            budget: budget(config.cache_bytes),
+            histograms: Mutex::default(),
+            render_threads: config.render_threads,
+            tickets: Mutex::new(Tickets::default()),
+            sessions: RwLock::default(),
+        });
+        let root = RootActor { shared: Arc::clone(&shared), store: config.store };
+        let started = Actor::spawn(None, root, ()).await;
+        let (root, _) = started.map_err(|error| EngineError(deepest(&error)))?;
+        Ok(Self { root, shared })
+    }
+
+    /// What all actors share.
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Opens a session, as it was saved, and adds the layers that it lacks.
+    ///
+    /// # Errors
+    /// When it is open already or its journal cannot be read.
+    pub async fn open_session(
+        &self,
+        name: &str,
+        seeds: Vec<Seed>,
+    ) -> Result<Arc<Board>, EngineError> {
+        let (name, seeds) = (name.to_owned(), Arc::from(seeds));
+        let opened = call_t!(self.root, RootMsg::OpenSession, ROOT_TIMEOUT_MS, name, seeds);
+        opened.map_err(|error| EngineError(error.to_string()))?.map_err(EngineError)
+    }
+
+    /// The open session of this name.
+    pub fn session(&self, name: &str) -> Option<Arc<Board>> {
+        self.shared.sessions.read().get(name).cloned()
+    }
+
+    /// Whether a session can be joined.
+    pub fn is_ready(&self) -> bool {
+        let sessions = self.shared.sessions.read();
+        self.root.get_status() == ActorStatus::Running
+            && self.shared.store.is_alive()
+            && sessions.values().any(|board| board.scene.is_alive())
+    }
+
+    /// A connection with a good hello joins its session. Its welcome comes out of the outbox.
+    ///
+    /// # Errors
+    /// Why the connection is to be closed.
+    pub async fn join(&self, hello: Hello, grant: Grant) -> Result<Connection, CloseReason> {
+        let session = grant.identity.session.clone();
+        let board = self.session(&session).ok_or(CloseReason::Unauthorized)?;
+        let client = client_id(&hello.client).ok_or(CloseReason::BadMessage)?;
+        // Every format of the protocol can be encoded; the first is the one that the client prefers.
+        let codec = hello.codecs.first().copied();
+        let role = grant.role();
+        let member = board.enter(client, grant.identity.name, role, codec)?;
+        let connection = Connection::open(self, board, member, grant.expires).await?;
+        let resume = hello.resume.as_deref().and_then(resume_vector);
+        let ticket = connection.mint_ticket()?;
+        let (member, scene) = (Arc::clone(&connection.member), &connection.board.scene);
+        if scene.send(SceneMsg::Join { member, resume, ticket }) {
+            Ok(connection)
+        } else {
+            Err(CloseReason::Internal)
+        }
+    }
+
+    /// The pixel channel that a ticket opens; it works once.
+    pub fn attach(&self, ticket: &str) -> Option<PixelChannel> {
+        let now = self.shared.clock.now();
+        let (board, member) = self.shared.tickets.lock().redeem(now, ticket)?;
+        let id = member.pixels.attach();
+        let [each_second, burst] = PIXEL_REQUESTS;
+        let requests = Mutex::new(IntentRate::with_limits(now, burst, each_second));
+        let channel = PixelChannel { board, member, id, requests };
+        channel.look_again();
+        Some(channel)
+    }
+
+    /// Waits until the tree has ended, which it does not by itself while it can do its work.
+    pub async fn ended(&self) {
+        self.root.wait(None).await.ok();
+    }
+
+    /// Tells every client to come back later, and ends the tree after the journal is written, or
+    /// could not be for [`STOP_TIMEOUT`].
+    pub async fn stop(&self) {
+        let boards: Vec<_> = self.shared.sessions.read().values().cloned().collect();
+        for board in &boards {
+            close_all(board, CloseReason::GoingAway);
+        }
+        let flush = async {
+            for board in &boards {
+                if let Some(scene) = board.scene.get() {
+                    call!(scene, SceneMsg::Flush).ok();
+                }
+            }
+        };
+        if tokio::time::timeout(STOP_TIMEOUT, flush).await.is_err() {
+            tracing::error!("the last changes could not be saved in time");
+        }
+        self.root.stop_and_wait(None, Some(STOP_TIMEOUT)).await.ok();
+    }
+}
+
+/// A picture may want half of the cache: the next one needs room beside it, or the two would push
+/// each other's chunks out for ever.
+fn budget(cache_bytes: u64) -> Budget {
+    let all = Budget::default();
+    let half = usize::try_from(cache_bytes / 2).unwrap_or(usize::MAX);
+    Budget { bytes: all.bytes.min(half), ..all }
+}
+
+fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
+    error.source().map_or_else(|| error.to_string(), deepest)
+}
+
+/// A joined state channel. Dropping it leaves the session.
+pub struct Connection {
+    engine: Engine,
+    board: Arc<Board>,
+    member: Arc<Member>,
+    actor: Address<ClientMsg>,
+    expires: u64,
+}
+
+impl Connection {
+    async fn open(
+        engine: &Engine,
+        board: Arc<Board>,
+        member: Arc<Member>,
+        expires: u64,
+    ) -> Result<Self, CloseReason> {
+        let (to, who) = (Arc::clone(&board), Arc::clone(&member));
+        let actor = call_t!(engine.root, RootMsg::OpenClient, ROOT_TIMEOUT_MS, to, who);
+        let actor = actor.map_err(|_| CloseReason::Internal);
+        let engine = engine.clone();
+        match actor {
+            Ok(actor) => Ok(Self { engine, board, member, actor, expires }),
+            Err(reason) => {
+                board.leave(&member);
+                Err(reason)
+            }
+        }
+    }
+
+    fn mint_ticket(&self) -> Result<String, CloseReason> {
+        let mut random = [0; TICKET_BYTES];
+        getrandom::fill(&mut random).map_err(|_| CloseReason::Internal)?;
+        let owner = (Arc::clone(&self.board), Arc::clone(&self.member));
+        let now = self.engine.shared.clock.now();
+        self.engine.shared.tickets.lock().mint(now, random, owner).ok_or(CloseReason::Full)
+    }
+
+    /// The next message for the client.
+    ///
+    /// # Errors
+    /// Why the connection is to be closed.
+    pub async fn outgoing(&self) -> Result<Out, CloseReason> {
+        self.member.outbox.take().await
+    }
+
+    /// Says something to the client.
+    pub fn say(&self, message: &ServerMessage) {
+        self.member.outbox.say(message);
+    }
+
+    /// How long the token still is good at `now`, in seconds since 1970.
+    pub const fn valid_for(&self, now: u64) -> Duration {
+        Duration::from_secs(self.expires.saturating_sub(now))
+    }
+
+    /// Hands over what the client said, once there is room for it.
+    ///
+    /// # Errors
+    /// Why the connection is to be closed.
+    pub async fn incoming(&self, message: ClientMessage) -> Result<(), CloseReason> {
+        let room = Arc::clone(&self.member.in_flight).acquire_owned().await;
+        let permit = room.map_err(|_| CloseReason::Internal)?;
+        // While the actor is being restarted the message is lost; the client sees no answer to an
+        // intent, and sends it again after the reconnect that this closing asks for.
+        let message = ClientMsg::Said(Box::new(message), permit);
+        if self.actor.send(message) { Ok(()) } else { Err(CloseReason::Internal) }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.board.leave(&self.member);
+        let member = Arc::clone(&self.member);
+        self.engine.shared.tickets.lock().retain(|(_, owner)| !Arc::ptr_eq(owner, &member));
+        self.engine.root.send_message(RootMsg::CloseClient(member)).ok();
+    }
+}
+
+/// An attached pixel channel. Dropping it detaches.
+pub struct PixelChannel {
+    board: Arc<Board>,
+    member: Arc<Member>,
+    id: u64,
+    requests: Mutex<IntentRate>,
+}
+
+impl PixelChannel {
+    /// The next message for the client.
+    ///
+    /// # Errors
+    /// Why the connection is to be closed.
+    pub async fn outgoing(&self) -> Result<Out, CloseReason> {
+        self.member.pixels.take(self.id).await
+    }
+
+    /// Whether another picture fits, and how many were shown so far.
+    pub fn progress(&self) -> (bool, u64) {
+        self.member.pixels.progress()
+    }
+
+    /// The client said something.
+    pub fn incoming(&self, message: &PixelClientMessage) {
+        match message {
+            PixelClientMessage::Attach { .. } => {}
+            PixelClientMessage::Shown { sequence, decode_us } => {
+                if self.member.pixels.shown(*sequence) {
+                    let seconds = f64::from(*decode_us) / 1e6;
+                    metrics::histogram!("parfocal_client_decode_seconds").record(seconds);
+                }
+            }
+            // A client that goes on asking gets nothing more until its bucket has filled again.
+            _ if !self.requests.lock().allow(self.board.shared.clock.now()) => return,
+            PixelClientMessage::Keyframe => {
+                metrics::counter!("parfocal_keyframe_requests_total").increment(1);
+                self.member.pixels.restart();
+            }
+            PixelClientMessage::Codec { codec } => {
+                *self.member.codec.write() = Some(*codec);
+                self.board.supervisor.send(SessionMsg::Show(Arc::clone(&self.member)));
+            }
+        }
+        self.look_again();
+    }
+
+    /// Lets the encoder and the view see that there is room.
+    fn look_again(&self) {
+        let view = *self.member.watched.lock();
+        if let Some(view) = self.board.views.get(&view) {
+            for rendition in view.renditions.read().iter() {
+                rendition.poke();
+            }
+            view.poke(Poke::Readers);
+        }
+    }
+}
+
+impl Drop for PixelChannel {
+    fn drop(&mut self) {
+        self.member.pixels.detach(self.id);
+        self.look_again();
+    }
+}

@@ -1,0 +1,26 @@
+//! The supervision tree: a thin shell around the machines of the other crates.
+//!
+//! - [`engine`]: what the server's front (HTTP, command line) sees: start, join, attach, stop.
+//! - [`root`]: the top of the tree; [`store`], [`data`], [`render`] are its children, and one
+//!   supervisor per session.
+//! - [`session`]: the actors of a session, and the board that they share.
+//! - [`supervise`], [`address`]: how children are restarted, and found again.
+//! - [`outbox`], [`pixels`]: the bounded queues towards a client.
+//! - [`machine`]: every decision, as a pure machine.
+//!
+//! Mailboxes carry small messages only. Pictures travel through latest-wins slots, packets through
+//! queues that are bounded in bytes. An actor that is started again rebuilds from what is durable:
+//! the scene from the store, a view from the scene, an encoder from the next picture.
+
+pub mod address;
+pub mod data;
+pub mod engine;
+pub mod machine;
+pub mod outbox;
+pub mod pixels;
+pub mod render;
+pub mod root;
+pub mod session;
+pub mod shared;
+pub mod store;
+mod supervise;

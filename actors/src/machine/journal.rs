@@ -1,0 +1,180 @@
+//! What waits for the disk: one write under way at a time, and the answers that may be given only
+//! when it is there. A write that fails is tried again, unchanged: nothing is skipped, so that the
+//! journal has no gap, and nothing is acknowledged that is not on disk.
+//!
+//! A client's answers keep the order of its intents: one that needs no journal waits behind the
+//! same client's earlier ones that do.
+
+use parfocal_base::ParticipantId;
+use parfocal_store::Entry;
+use parfocal_sync::message::ServerMessage;
+
+use super::ledger::ClientId;
+
+/// An answer, and whose.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The participant's number.
+    pub to: ParticipantId,
+    /// This run of their client.
+    pub client: ClientId,
+    /// Of the intent.
+    pub seq: u64,
+    /// What to say.
+    pub message: ServerMessage,
+}
+
+/// The journal's queue of one session.
+#[derive(Debug, Default)]
+pub struct Journal {
+    /// Answers of intents that are not being written yet; `true` where a receipt is to be kept.
+    next: Vec<(Answer, bool)>,
+    flight: Option<(Vec<Entry>, Vec<Answer>)>,
+    failed: bool,
+}
+
+impl Journal {
+    /// Whether an answer to this intent waits.
+    pub fn holds(&self, client: &ClientId, seq: u64) -> bool {
+        self.waiting().any(|answer| answer.client == *client && answer.seq == seq)
+    }
+
+    /// Whether the last write failed, and no later one has succeeded.
+    pub const fn has_failed(&self) -> bool {
+        self.failed
+    }
+
+    /// Whether nothing waits and nothing is being written.
+    pub fn is_idle(&self) -> bool {
+        self.flight.is_none() && self.next.is_empty()
+    }
+
+    /// An intent was applied that is to be on disk before it is answered.
+    pub fn durable(&mut self, answer: Answer) {
+        self.next.push((answer, true));
+    }
+
+    /// An intent was dealt with that needs no journal: its answer comes back, unless earlier ones
+    /// of the same client wait.
+    pub fn transient(&mut self, answer: Answer) -> Option<Answer> {
+        let of_client = |other: &Answer| other.client == answer.client;
+        if self.next.iter().any(|(other, _)| of_client(other)) {
+            self.next.push((answer, false));
+        } else if let Some((_, answers)) = &mut self.flight
+            && answers.iter().any(of_client)
+        {
+            answers.push(answer);
+        } else {
+            return Some(answer);
+        }
+        None
+    }
+
+    /// What to write now, if nothing is being written: `entries` makes it of the answers that need
+    /// receipts. Nothing where there is nothing to write and `unsaved` is false.
+    ///
+    /// # Errors
+    /// Those of `entries`.
+    pub fn write<E>(
+        &mut self,
+        unsaved: bool,
+        entries: impl FnOnce(&[&Answer]) -> Result<Vec<Entry>, E>,
+    ) -> Result<Option<Vec<Entry>>, E> {
+        if self.flight.is_some() || (self.next.is_empty() && !unsaved) {
+            return Ok(None);
+        }
+        let receipts: Vec<_> = self.next.iter().filter(|(_, kept)| *kept).map(|(a, _)| a).collect();
+        let entries = entries(&receipts)?;
+        let answers = self.next.drain(..).map(|(answer, _)| answer).collect();
+        self.flight = Some((entries.clone(), answers));
+        Ok(Some(entries))
+    }
+
+    /// The write succeeded: the answers to give, in order.
+    pub fn written(&mut self) -> Vec<Answer> {
+        self.failed = false;
+        self.flight.take().map_or_else(Vec::new, |(_, answers)| answers)
+    }
+
+    /// The write failed: call [`Journal::again`] after a while.
+    pub const fn failed(&mut self) {
+        self.failed = true;
+    }
+
+    /// The write that failed, once more.
+    pub fn again(&self) -> Option<Vec<Entry>> {
+        self.flight.as_ref().filter(|_| self.failed).map(|(entries, _)| entries.clone())
+    }
+
+    fn waiting(&self) -> impl Iterator<Item = &Answer> {
+        let flying = self.flight.iter().flat_map(|(_, answers)| answers);
+        flying.chain(self.next.iter().map(|(answer, _)| answer))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(client: u8, seq: u64) -> Answer {
+        let message = ServerMessage::Ack { seq, revision: seq, applied: None };
+        Answer { to: ParticipantId(client.into()), client: [client; 16], seq, message }
+    }
+
+    fn entries(answers: &[&Answer]) -> Result<Vec<Entry>, ()> {
+        let revision = answers.iter().map(|a| a.seq).max().unwrap_or(0);
+        Ok(vec![Entry { revision, update: vec![1], receipt: None }])
+    }
+
+    #[test]
+    fn one_write_is_under_way_and_what_comes_meanwhile_shares_the_next() {
+        let mut journal = Journal::default();
+        journal.durable(answer(1, 1));
+        assert!(journal.write(false, entries).unwrap().is_some());
+        journal.durable(answer(1, 2));
+        journal.durable(answer(2, 1));
+        assert_eq!(journal.write(false, entries), Ok(None));
+        assert_eq!(journal.written(), [answer(1, 1)]);
+        assert!(journal.write(false, entries).unwrap().is_some());
+        assert_eq!(journal.written(), [answer(1, 2), answer(2, 1)]);
+        assert!(journal.is_idle());
+    }
+
+    #[test]
+    fn a_clients_answers_keep_their_order_and_others_do_not_wait_for_them() {
+        let mut journal = Journal::default();
+        journal.durable(answer(1, 1));
+        journal.write(false, entries).unwrap();
+        assert_eq!(journal.transient(answer(1, 2)), None);
+        assert_eq!(journal.transient(answer(2, 9)), Some(answer(2, 9)));
+        journal.durable(answer(1, 3));
+        assert_eq!(journal.transient(answer(1, 4)), None);
+        assert!(journal.holds(&[1; 16], 2) && journal.holds(&[1; 16], 4));
+        assert_eq!(journal.written(), [answer(1, 1), answer(1, 2)]);
+        journal.write(false, entries).unwrap();
+        assert_eq!(journal.written(), [answer(1, 3), answer(1, 4)]);
+    }
+
+    #[test]
+    fn a_failed_write_is_tried_again_unchanged_and_answers_nothing_before() {
+        let mut journal = Journal::default();
+        journal.durable(answer(1, 1));
+        let first = journal.write(false, entries).unwrap();
+        assert_eq!(journal.again(), None);
+        journal.failed();
+        journal.durable(answer(1, 2));
+        assert_eq!(journal.write(true, entries), Ok(None));
+        assert!(journal.has_failed());
+        assert_eq!(journal.again(), first);
+        assert_eq!(journal.written(), [answer(1, 1)]);
+        assert!(!journal.has_failed());
+    }
+
+    #[test]
+    fn passing_changes_are_written_without_anybody_waiting() {
+        let mut journal = Journal::default();
+        assert_eq!(journal.write(false, entries), Ok(None));
+        assert!(journal.write(true, entries).unwrap().is_some());
+        assert!(journal.written().is_empty());
+    }
+}

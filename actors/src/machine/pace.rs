@@ -1,0 +1,177 @@
+//! When a rendition encodes: a new picture at once if somebody has room for it, a key picture
+//! for who joins (merged and rate-limited), and the last picture a few times more once it rests,
+//! because a codec at a fixed rate spends the bits of later pictures on what the first left out.
+
+use std::time::Duration;
+
+use parfocal_base::Instant;
+
+/// Key pictures are at least this far apart: each costs everybody ten difference pictures, and a
+/// client that cannot decode must not make it constant.
+pub const KEY_INTERVAL: Duration = Duration::from_millis(300);
+/// How often a resting picture is encoded again.
+pub const REFINEMENTS: u8 = 10;
+/// Time between refinements.
+pub const REFINE_INTERVAL: Duration = Duration::from_millis(50);
+
+/// What the encoder does now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Encode the latest picture.
+    Encode {
+        /// As a key picture.
+        key: bool,
+    },
+    /// Wait for an event, or for this instant.
+    Wait(Option<Instant>),
+}
+
+/// Who could take a picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Readers {
+    /// Somebody who is in the stream has room.
+    pub flowing: bool,
+    /// Somebody who waits for a key picture has room.
+    pub joining: bool,
+}
+
+/// The pace of one rendition.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// How often a resting picture is encoded again.
+    refine: u8,
+    seen: bool,
+    fresh: bool,
+    refinements: u8,
+    encoded: Option<Instant>,
+    key: Option<Instant>,
+}
+
+impl Pace {
+    /// A rendition without a picture yet. Only `video` gets better by being encoded again.
+    pub const fn new(video: bool) -> Self {
+        Self {
+            refine: if video { REFINEMENTS } else { 0 },
+            seen: false,
+            fresh: false,
+            refinements: 0,
+            encoded: None,
+            key: None,
+        }
+    }
+
+    /// A new picture is there.
+    pub const fn picture(&mut self) {
+        self.seen = true;
+        self.fresh = true;
+        self.refinements = self.refine;
+    }
+
+    /// Decides; [`Step::Encode`] is taken as done at `now`.
+    pub fn step(&mut self, now: Instant, readers: Readers) -> Step {
+        if !self.seen {
+            return Step::Wait(None);
+        }
+        let key_at = self.key.map_or(now, |key| key + KEY_INTERVAL);
+        if readers.joining && key_at <= now {
+            self.key = Some(now);
+            return self.encode(now, true);
+        }
+        let refine_at = self.encoded.map_or(now, |at| at + REFINE_INTERVAL);
+        if readers.flowing && self.fresh {
+            return self.encode(now, false);
+        }
+        if readers.flowing && self.refinements > 0 && refine_at <= now {
+            self.refinements -= 1;
+            return self.encode(now, false);
+        }
+        let join = readers.joining.then_some(key_at);
+        let refine = (readers.flowing && self.refinements > 0).then_some(refine_at);
+        Step::Wait([join, refine].into_iter().flatten().min())
+    }
+
+    const fn encode(&mut self, now: Instant, key: bool) -> Step {
+        self.fresh = false;
+        self.encoded = Some(now);
+        Step::Encode { key }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const FLOWING: Readers = Readers { flowing: true, joining: false };
+    const JOINING: Readers = Readers { flowing: false, joining: true };
+    const NOBODY: Readers = Readers { flowing: false, joining: false };
+
+    fn at(ms: u64) -> Instant {
+        Instant::from_micros(ms * 1000)
+    }
+
+    #[test]
+    fn nothing_is_encoded_before_the_first_picture_or_for_nobody() {
+        let mut pace = Pace::new(true);
+        assert_eq!(pace.step(at(0), JOINING), Step::Wait(None));
+        pace.picture();
+        assert_eq!(pace.step(at(0), NOBODY), Step::Wait(None));
+    }
+
+    #[test]
+    fn keys_are_merged_and_kept_apart() {
+        let mut pace = Pace::new(true);
+        pace.picture();
+        assert_eq!(pace.step(at(0), JOINING), Step::Encode { key: true });
+        assert_eq!(pace.step(at(1), JOINING), Step::Wait(Some(at(300))));
+        assert_eq!(pace.step(at(300), JOINING), Step::Encode { key: true });
+    }
+
+    #[test]
+    fn a_resting_picture_is_refined_a_few_times_and_then_left_alone() {
+        let mut pace = Pace::new(true);
+        pace.picture();
+        assert_eq!(pace.step(at(0), FLOWING), Step::Encode { key: false });
+        assert_eq!(pace.step(at(0), FLOWING), Step::Wait(Some(at(50))));
+        for n in 1..=u64::from(REFINEMENTS) {
+            assert_eq!(pace.step(at(n * 50), FLOWING), Step::Encode { key: false });
+        }
+        assert_eq!(pace.step(at(10_000), FLOWING), Step::Wait(None));
+    }
+
+    #[test]
+    fn a_still_is_encoded_once() {
+        let mut pace = Pace::new(false);
+        pace.picture();
+        assert_eq!(pace.step(at(0), FLOWING), Step::Encode { key: false });
+        assert_eq!(pace.step(at(1000), FLOWING), Step::Wait(None));
+    }
+
+    #[test]
+    fn a_picture_that_found_no_room_is_encoded_when_there_is_room() {
+        let mut pace = Pace::new(true);
+        pace.picture();
+        assert_eq!(pace.step(at(0), NOBODY), Step::Wait(None));
+        assert_eq!(pace.step(at(40), FLOWING), Step::Encode { key: false });
+    }
+
+    proptest! {
+        #[test]
+        fn keys_are_never_closer_than_the_interval(
+            steps in prop::collection::vec((0_u64..100, any::<bool>(), any::<bool>(), any::<bool>()), 1..300)
+        ) {
+            let (mut pace, mut now, mut last) = (Pace::new(true), 0, None);
+            for (wait, picture, flowing, joining) in steps {
+                now += wait;
+                if picture {
+                    pace.picture();
+                }
+                if pace.step(at(now), Readers { flowing, joining }) == (Step::Encode { key: true }) {
+                    prop_assert!(last.is_none_or(|l| now - l >= 300));
+                    last = Some(now);
+                }
+            }
+        }
+    }
+}

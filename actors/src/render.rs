@@ -1,0 +1,150 @@
+//! Paints pictures, one at a time; each takes all cores of the renderer's pool.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parfocal_base::frame::FrameMut;
+use parfocal_base::{Chunk, ChunkKey, FrameLease, FrameMeta, ImageMeta, SourceId};
+use parfocal_render::{Cpu, Resident, resolve};
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+
+use crate::session::board::{Snapshot, ViewBoard};
+use crate::session::view::ViewMsg;
+use crate::shared::Shared;
+use crate::supervise::Failure;
+
+/// What the renderer does.
+pub enum RenderMsg {
+    /// Paints a view.
+    Paint(Job),
+}
+
+/// One picture to be painted. Dropped unpainted (the renderer died), it tells its view.
+pub struct Job {
+    pub(crate) board: Arc<ViewBoard>,
+    pub(crate) snapshot: Snapshot,
+    pub(crate) frame: Option<FrameMut>,
+    pub(crate) outcome: Outcome,
+}
+
+/// How painting ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Not at all; the view tries again.
+    Lost,
+    /// Published.
+    Painted {
+        /// Every chunk was there at the wanted level.
+        complete: bool,
+    },
+    /// The view is not in the scene any more.
+    NoView,
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        self.board.address.send(ViewMsg::Painted(self.outcome));
+    }
+}
+
+/// The actor.
+pub(crate) struct RenderActor {
+    /// What it reads chunks from.
+    pub shared: Arc<Shared>,
+}
+
+impl Actor for RenderActor {
+    type Msg = RenderMsg;
+    /// `None` only while a picture is painted.
+    type State = Option<Cpu>;
+    type Arguments = ();
+
+    async fn pre_start(
+        &self,
+        _: ActorRef<RenderMsg>,
+        (): (),
+    ) -> Result<Option<Cpu>, ActorProcessingErr> {
+        Ok(Some(self.painter()?))
+    }
+
+    async fn handle(
+        &self,
+        _: ActorRef<RenderMsg>,
+        RenderMsg::Paint(mut job): RenderMsg,
+        state: &mut Option<Cpu>,
+    ) -> Result<(), ActorProcessingErr> {
+        let Some(mut cpu) = state.take() else {
+            return Err(Failure("the painter was lost".to_owned()).into());
+        };
+        let shared = Arc::clone(&self.shared);
+        let painted = tokio::task::spawn_blocking(move || {
+            paint(&shared, &mut cpu, &mut job);
+            cpu
+        });
+        // A panic costs this picture and a new painter, not the renderer: another view may be fine.
+        *state = match painted.await {
+            Ok(cpu) => Some(cpu),
+            Err(error) => {
+                tracing::error!(%error, "painting failed");
+                Some(self.painter()?)
+            }
+        };
+        Ok(())
+    }
+}
+
+impl RenderActor {
+    fn painter(&self) -> Result<Cpu, Failure> {
+        Cpu::new(self.shared.render_threads).map_err(|error| Failure(error.to_string()))
+    }
+}
+
+fn paint(shared: &Shared, cpu: &mut Cpu, job: &mut Job) {
+    let Some(mut frame) = job.frame.take() else { return };
+    let scene = &job.snapshot.scene;
+    let Some(view) = scene.views.get(&job.board.id) else {
+        job.outcome = Outcome::NoView;
+        return;
+    };
+    let begun = shared.clock.now();
+    let world = World(shared);
+    let list = resolve(scene, view, &world, &world, &shared.budget);
+    if let Err(error) = cpu.render(&list, frame.frame()) {
+        tracing::error!(%error, view = %job.board.id, "a picture could not be painted");
+        return;
+    }
+    let took = shared.clock.now().since(begun);
+    let complete = list.complete;
+    frame.frame().meta = FrameMeta {
+        view: job.board.id,
+        revision: job.snapshot.revision,
+        captured: begun,
+        render_us: micros(took),
+        complete,
+    };
+    metrics::counter!("parfocal_frames_rendered_total").increment(1);
+    metrics::histogram!("parfocal_render_seconds").record(took.as_secs_f64());
+    let lease: FrameLease = frame.publish();
+    job.board.publish(&lease);
+    job.outcome = Outcome::Painted { complete };
+}
+
+/// Microseconds, at most what a header can say (71 minutes).
+pub(crate) fn micros(duration: Duration) -> u32 {
+    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
+}
+
+/// What planning and painting look up.
+pub(crate) struct World<'a>(pub(crate) &'a Shared);
+
+impl parfocal_render::Images for World<'_> {
+    fn meta(&self, source: SourceId) -> Option<Arc<ImageMeta>> {
+        self.0.images.meta(source)
+    }
+}
+
+impl Resident for World<'_> {
+    fn get(&self, key: &ChunkKey) -> Option<Arc<Chunk>> {
+        self.0.cache.get(key)
+    }
+}

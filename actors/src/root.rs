@@ -1,0 +1,153 @@
+//! The top of the tree: store, data, renderer, and a supervisor for each session.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, SupervisionEvent};
+
+use crate::address::Address;
+use crate::data::DataActor;
+use crate::machine::ledger::ClientId;
+use crate::machine::restart::Kind;
+use crate::render::RenderActor;
+use crate::session::board::{Board, Member};
+use crate::session::client::{ClientActor, ClientMsg};
+use crate::session::keeper::Seed;
+use crate::session::supervisor::SessionActor;
+use crate::shared::Shared;
+use crate::store::StoreActor;
+use crate::supervise::{Children, Failure, Next};
+
+/// What the root does.
+pub enum RootMsg {
+    /// Opens a session with these layers; answers with what went wrong, if anything.
+    OpenSession(String, Arc<[Seed]>, RpcReplyPort<Result<Arc<Board>, String>>),
+    /// Starts the actor of a connection.
+    OpenClient(Arc<Board>, Arc<Member>, RpcReplyPort<Address<ClientMsg>>),
+    /// Ends the actor of a connection.
+    CloseClient(Arc<Member>),
+    /// Start a child again; sent to itself.
+    Restart(String),
+}
+
+/// The actor.
+pub(crate) struct RootActor {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) store: PathBuf,
+}
+
+impl Actor for RootActor {
+    type Msg = RootMsg;
+    type State = Children;
+    type Arguments = ();
+
+    async fn pre_start(
+        &self,
+        me: ActorRef<RootMsg>,
+        (): (),
+    ) -> Result<Children, ActorProcessingErr> {
+        let shared = &self.shared;
+        let mut children = Children::new(shared.clock);
+        let path = self.store.clone();
+        let store = move || (StoreActor { path: path.clone() }, ());
+        children.start(me.get_cell(), "store", Kind::Lasting, &shared.store, store).await?;
+        let of = Arc::clone(shared);
+        let data = move || (DataActor { shared: Arc::clone(&of) }, ());
+        children.start(me.get_cell(), "data", Kind::Lasting, &shared.data, data).await?;
+        let of = Arc::clone(shared);
+        let render = move || (RenderActor { shared: Arc::clone(&of) }, ());
+        children.start(me.get_cell(), "render", Kind::Lasting, &shared.render, render).await?;
+        Ok(children)
+    }
+
+    async fn handle(
+        &self,
+        me: ActorRef<RootMsg>,
+        message: RootMsg,
+        children: &mut Children,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            RootMsg::OpenSession(name, seeds, reply) => {
+                let opened = self.open_session(&me, children, name, seeds).await;
+                reply.send(opened).ok();
+            }
+            RootMsg::OpenClient(board, member, reply) => {
+                let name = client_name(&member);
+                let address = Address::default();
+                let make = move || {
+                    let (board, member) = (Arc::clone(&board), Arc::clone(&member));
+                    (ClientActor { board, member }, ())
+                };
+                if children.start(me.get_cell(), name, Kind::Passing, &address, make).await.is_ok()
+                {
+                    reply.send(address).ok();
+                }
+            }
+            RootMsg::CloseClient(member) => children.stop(&client_name(&member)),
+            RootMsg::Restart(name) => {
+                let next = children.restart(me.get_cell(), name).await;
+                self.follow(&me, next)?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        me: ActorRef<RootMsg>,
+        event: SupervisionEvent,
+        children: &mut Children,
+    ) -> Result<(), ActorProcessingErr> {
+        let next = children.ended(&event);
+        self.follow(&me, next)
+    }
+}
+
+impl RootActor {
+    async fn open_session(
+        &self,
+        me: &ActorRef<RootMsg>,
+        children: &mut Children,
+        name: String,
+        seeds: Arc<[Seed]>,
+    ) -> Result<Arc<Board>, String> {
+        let child = session_name(&name);
+        if children.has(&child) {
+            return Err(format!("session {name} is open already"));
+        }
+        let board = Arc::new(Board::new(name.clone(), Arc::clone(&self.shared)));
+        let of = Arc::clone(&board);
+        let make = move || (SessionActor { board: Arc::clone(&of), seeds: Arc::clone(&seeds) }, ());
+        let started =
+            children.start(me.get_cell(), child, Kind::Lasting, &board.supervisor, make).await;
+        started.map_err(|error| format!("session {name} could not be opened: {error}"))?;
+        self.shared.sessions.write().insert(name, Arc::clone(&board));
+        Ok(board)
+    }
+
+    fn follow(&self, me: &ActorRef<RootMsg>, next: Next) -> Result<(), ActorProcessingErr> {
+        match next {
+            Next::Nothing => Ok(()),
+            Next::RestartAfter(name, wait) => {
+                me.send_after(wait, move || RootMsg::Restart(name));
+                Ok(())
+            }
+            Next::GiveUp(name) => Err(Failure(format!("{name} fails again and again")).into()),
+        }
+    }
+}
+
+fn session_name(name: &str) -> String {
+    format!("session {name}")
+}
+
+fn client_name(member: &Arc<Member>) -> String {
+    // The address of the member: the same participant may be connecting anew while its last
+    // connection ends.
+    format!("client {} {:p}", member.id, Arc::as_ptr(member))
+}
+
+/// The 128 bits of a client's id, which is written as 32 hexadecimal digits.
+pub(crate) fn client_id(text: &str) -> Option<ClientId> {
+    u128::from_str_radix(text, 16).ok().filter(|_| text.len() == 32).map(u128::to_be_bytes)
+}

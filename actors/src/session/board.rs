@@ -1,0 +1,363 @@
+//! What the actors of one session share: the latest scene, the members, the views. It outlives
+//! each of them, so that one that is started again finds everything by looking here.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+
+use dashmap::DashMap;
+use parfocal_auth::Role;
+use parfocal_base::{FrameLease, FramePool, ParticipantId, ViewId};
+use parfocal_scene::{Scene, Watch};
+use parfocal_sync::close::CloseReason;
+use parfocal_sync::message::{PixelCodec, ServerMessage};
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::Semaphore;
+
+use crate::address::Address;
+use crate::machine::ledger::ClientId;
+use crate::machine::pace::Readers;
+use crate::outbox::{Out, Outbox};
+use crate::pixels::{Picture, PixelQueue};
+use crate::session::encoder::EncoderMsg;
+use crate::session::presence::PresenceMsg;
+use crate::session::scene::SceneMsg;
+use crate::session::supervisor::SessionMsg;
+use crate::session::view::ViewMsg;
+use crate::shared::Shared;
+
+/// Participants of one session: the load the product is built for (500 viewers), and some room.
+pub const MAX_PARTICIPANTS: usize = 600;
+/// Messages of one client that are worked on at a time; its socket is not read meanwhile. This is
+/// what keeps mailboxes bounded.
+pub const MESSAGES_IN_FLIGHT: usize = 64;
+/// Pictures of one view that are held at a time: one painted, one encoded, one that waits, and one
+/// that rests in each encoder for who joins.
+const FRAMES_PER_VIEW: usize = 6;
+
+/// The scene at one revision.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// The scene; shared, never changed.
+    pub scene: Arc<Scene>,
+    /// Revision of the document that holds it.
+    pub revision: u64,
+}
+
+/// One connected participant.
+#[derive(Debug)]
+pub struct Member {
+    /// Their number in the session.
+    pub id: ParticipantId,
+    /// This run of their client.
+    pub client: ClientId,
+    /// From their token.
+    pub name: String,
+    /// From their token.
+    pub role: Role,
+    /// The format that they are sent; changes when their decoder fails.
+    pub codec: RwLock<Option<PixelCodec>>,
+    /// Towards them on the state channel.
+    pub outbox: Outbox,
+    /// Towards them on the pixel channel.
+    pub pixels: PixelQueue,
+    /// Whether they have the document, and so get its updates.
+    pub(crate) synced: AtomicBool,
+    pub(crate) in_flight: Arc<Semaphore>,
+    /// What the presence actor needs again after a restart.
+    pub(crate) presence: Mutex<MemberPresence>,
+    /// The view that they are shown.
+    pub(crate) watched: Mutex<ViewId>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct MemberPresence {
+    pub(crate) watch: Watch,
+    pub(crate) canvas: Option<[u32; 2]>,
+}
+
+/// Why a view is told to look around.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Poke {
+    Scene = 1,
+    Chunks = 2,
+    Readers = 4,
+}
+
+/// One encoded stream of a view.
+pub(crate) struct Rendition {
+    pub(crate) view: ViewId,
+    pub(crate) codec: PixelCodec,
+    pub(crate) address: Address<EncoderMsg>,
+    pub(crate) readers: RwLock<Vec<Arc<Member>>>,
+    /// Latest wins: a picture that was not taken is replaced by the next.
+    latest: Mutex<Option<FrameLease>>,
+    poked: AtomicBool,
+}
+
+impl Rendition {
+    pub(crate) fn new(view: ViewId, codec: PixelCodec) -> Self {
+        Self {
+            view,
+            codec,
+            address: Address::default(),
+            readers: RwLock::default(),
+            latest: Mutex::default(),
+            poked: AtomicBool::new(false),
+        }
+    }
+
+    /// Puts a picture in the place of the one that was not taken.
+    pub(crate) fn put(&self, frame: FrameLease) {
+        *self.latest.lock() = Some(frame);
+        self.poke();
+    }
+
+    /// The newest picture, if it was not taken yet.
+    pub(crate) fn take(&self) -> Option<FrameLease> {
+        self.poked.store(false, Ordering::Release);
+        self.latest.lock().take()
+    }
+
+    /// Lets the encoder look at its readers; pokes that it has not seen yet are merged.
+    pub(crate) fn poke(&self) {
+        if !self.poked.swap(true, Ordering::AcqRel) {
+            self.address.send(EncoderMsg::Poked);
+        }
+    }
+
+    /// Who could take a picture now.
+    pub(crate) fn could_read(&self) -> Readers {
+        self.readers.read().iter().fold(Readers::default(), |all, member| {
+            let one = member.pixels.readers();
+            Readers { flowing: all.flowing | one.flowing, joining: all.joining | one.joining }
+        })
+    }
+
+    /// Gives a picture to every reader that can use it.
+    pub(crate) fn publish(&self, picture: &Picture) {
+        for member in self.readers.read().iter() {
+            member.pixels.offer(picture);
+        }
+    }
+}
+
+/// What is known about an open view with somebody who looks at it.
+pub(crate) struct ViewBoard {
+    pub(crate) id: ViewId,
+    pub(crate) address: Address<ViewMsg>,
+    pub(crate) pool: FramePool,
+    pub(crate) latest: Mutex<Option<FrameLease>>,
+    pub(crate) renditions: RwLock<Vec<Arc<Rendition>>>,
+    pokes: AtomicU8,
+}
+
+impl ViewBoard {
+    pub(crate) fn new(id: ViewId) -> Self {
+        Self {
+            id,
+            address: Address::default(),
+            pool: FramePool::new(FRAMES_PER_VIEW),
+            latest: Mutex::default(),
+            renditions: RwLock::default(),
+            pokes: AtomicU8::new(0),
+        }
+    }
+
+    /// Tells the view's actor to look; pokes that it has not seen yet are merged.
+    pub(crate) fn poke(&self, why: Poke) {
+        if self.pokes.fetch_or(why as u8, Ordering::AcqRel) == 0 {
+            self.address.send(ViewMsg::Poked);
+        }
+    }
+
+    /// What the view was poked for since it last asked.
+    pub(crate) fn take_pokes(&self) -> impl Fn(Poke) -> bool + use<> {
+        let pokes = self.pokes.swap(0, Ordering::AcqRel);
+        move |why| pokes & why as u8 != 0
+    }
+
+    /// A new picture for every rendition.
+    pub(crate) fn publish(&self, frame: &FrameLease) {
+        *self.latest.lock() = Some(frame.clone());
+        for rendition in self.renditions.read().iter() {
+            rendition.put(frame.clone());
+        }
+    }
+}
+
+/// The session's board.
+pub struct Board {
+    /// Name of the session.
+    pub name: String,
+    pub(crate) shared: Arc<Shared>,
+    snapshot: RwLock<Snapshot>,
+    /// Held while a number is chosen and taken.
+    entering: Mutex<()>,
+    pub(crate) members: DashMap<ParticipantId, Arc<Member>>,
+    /// Whose number is whose, also while they are away for a moment: numbers are public, and
+    /// nobody must get another's by choosing a client id that begins like theirs.
+    pub(crate) owners: DashMap<ParticipantId, ClientId>,
+    pub(crate) views: DashMap<ViewId, Arc<ViewBoard>>,
+    /// The sole writer of the document.
+    pub scene: Address<SceneMsg>,
+    /// Who is here and whose view they look at.
+    pub presence: Address<PresenceMsg>,
+    /// The supervisor of all the session's actors.
+    pub supervisor: Address<SessionMsg>,
+}
+
+impl Board {
+    pub(crate) fn new(name: String, shared: Arc<Shared>) -> Self {
+        Self {
+            name,
+            shared,
+            snapshot: RwLock::default(),
+            entering: Mutex::default(),
+            members: DashMap::new(),
+            owners: DashMap::new(),
+            views: DashMap::new(),
+            scene: Address::default(),
+            presence: Address::default(),
+            supervisor: Address::default(),
+        }
+    }
+
+    /// The latest scene.
+    pub fn snapshot(&self) -> Snapshot {
+        self.snapshot.read().clone()
+    }
+
+    /// Shows a new scene to all views.
+    pub(crate) fn publish(&self, snapshot: Snapshot) {
+        *self.snapshot.write() = snapshot;
+        self.poke_views(Poke::Scene);
+    }
+
+    pub(crate) fn poke_views(&self, why: Poke) {
+        for view in &self.views {
+            view.poke(why);
+        }
+    }
+
+    /// How many participants are connected.
+    pub fn participants(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Sends a message to everybody who has the document.
+    pub(crate) fn broadcast(&self, out: &Out) {
+        for member in &self.members {
+            if member.synced.load(Ordering::Acquire) {
+                member.outbox.put(out.clone());
+            }
+        }
+    }
+
+    /// Sends a JSON message to everybody who has the document.
+    pub(crate) fn say_to_all(&self, message: &ServerMessage) {
+        if let Ok(text) = serde_json::to_string(message) {
+            self.broadcast(&Out::Text(text.into()));
+        }
+    }
+
+    /// A connection with a good token becomes a member. The same client always gets the same
+    /// number, also from another process: the number comes from the client's random id.
+    ///
+    /// # Errors
+    /// [`CloseReason::Full`].
+    pub(crate) fn enter(
+        &self,
+        client: ClientId,
+        name: String,
+        role: Role,
+        codec: Option<PixelCodec>,
+    ) -> Result<Arc<Member>, CloseReason> {
+        let _one_at_a_time = self.entering.lock();
+        if self.members.len() >= MAX_PARTICIPANTS {
+            return Err(CloseReason::Full);
+        }
+        for id in numbers_for(&client) {
+            if self.owners.get(&id).is_some_and(|owner| *owner != client) {
+                continue;
+            }
+            self.owners.insert(id, client);
+            let kept = match self.members.get(&id) {
+                Some(old) => {
+                    old.leave(CloseReason::Replaced);
+                    *old.presence.lock()
+                }
+                None => MemberPresence::default(),
+            };
+            let name = self.free_name(&client, name);
+            let member = Arc::new(Member::new(id, client, name, role, codec, kept));
+            self.members.insert(id, Arc::clone(&member));
+            self.count();
+            return Ok(member);
+        }
+        Err(CloseReason::Full)
+    }
+
+    /// The name, with a number behind it where others are called the same.
+    fn free_name(&self, client: &ClientId, name: String) -> String {
+        let taken = |wanted: &str| {
+            self.members.iter().any(|other| other.client != *client && other.name == wanted)
+        };
+        let numbered = (2..).map(|n| format!("{name} {n}"));
+        let mut names = std::iter::once(name.clone()).chain(numbered).take(MAX_PARTICIPANTS + 1);
+        names.find(|wanted| !taken(wanted)).unwrap_or(name)
+    }
+
+    /// A connection ended. The participant is still here where the client has connected anew.
+    pub(crate) fn leave(&self, member: &Arc<Member>) {
+        member.leave(CloseReason::StateClosed);
+        self.supervisor.send(SessionMsg::Gone(Arc::clone(member)));
+        if self.members.remove_if(&member.id, |_, now| Arc::ptr_eq(now, member)).is_some() {
+            self.count();
+            self.presence.send(PresenceMsg::Left(member.id));
+        }
+    }
+
+    fn count(&self) {
+        metrics::gauge!("parfocal_participants").set(self.members.len() as f64);
+    }
+}
+
+/// The numbers that a client may get, best first.
+fn numbers_for(client: &ClientId) -> impl Iterator<Item = ParticipantId> + use<> {
+    let [a, b, c, d, ..] = *client;
+    let first = u32::from_be_bytes([a, b, c, d]) >> 1;
+    let numbers =
+        (0..=MAX_PARTICIPANTS as u32).map(move |n| first.wrapping_add(n) & (u32::MAX >> 1));
+    numbers.filter(|&n| n != ParticipantId::SERVER.0).map(ParticipantId)
+}
+
+impl Member {
+    fn new(
+        id: ParticipantId,
+        client: ClientId,
+        name: String,
+        role: Role,
+        codec: Option<PixelCodec>,
+        presence: MemberPresence,
+    ) -> Self {
+        Self {
+            id,
+            client,
+            name,
+            role,
+            codec: RwLock::new(codec),
+            outbox: Outbox::default(),
+            pixels: PixelQueue::default(),
+            synced: AtomicBool::new(false),
+            in_flight: Arc::new(Semaphore::new(MESSAGES_IN_FLIGHT)),
+            presence: Mutex::new(presence),
+            watched: Mutex::new(ViewId::STAGE),
+        }
+    }
+
+    fn leave(&self, reason: CloseReason) {
+        self.outbox.close(reason);
+        self.pixels.close(reason);
+    }
+}

@@ -1,0 +1,228 @@
+//! One per rendition: pictures in, packets out to its readers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parfocal_base::{FrameLease, PixelFormat};
+use parfocal_encode::convert::to_i420;
+use parfocal_encode::{
+    EncodedPacket, Encoder, EncoderConfig, H264Encoder, JpegEncoder, PngEncoder,
+};
+use parfocal_sync::message::{PixelCodec, PixelServerMessage};
+use parfocal_sync::pixel::PixelHeader;
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+
+use crate::machine::pace::{Pace, Step};
+use crate::pixels::Picture;
+use crate::render::micros;
+use crate::session::board::{Poke, Rendition, ViewBoard};
+use crate::shared::Shared;
+use crate::supervise::Failure;
+
+/// Frames a second that the bit rate is shared by.
+const FPS: u32 = 60;
+
+/// What an encoder reacts to.
+pub enum EncoderMsg {
+    /// A picture came, or a reader has room again.
+    Poked,
+    /// The time that it wanted to wait for has come.
+    Timer,
+}
+
+/// The actor.
+pub(crate) struct EncoderActor {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) view: Arc<ViewBoard>,
+    pub(crate) rendition: Arc<Rendition>,
+}
+
+/// Its state.
+pub(crate) struct EncoderState {
+    pace: Pace,
+    frame: Option<FrameLease>,
+    encoder: Option<Box<dyn Encoder>>,
+    stream: Option<PixelServerMessage>,
+    bitrate: u32,
+    timer: Option<tokio::task::JoinHandle<Result<(), ractor::MessagingErr<EncoderMsg>>>>,
+}
+
+impl Actor for EncoderActor {
+    type Msg = EncoderMsg;
+    type State = EncoderState;
+    type Arguments = ();
+
+    async fn pre_start(
+        &self,
+        me: ActorRef<EncoderMsg>,
+        (): (),
+    ) -> Result<EncoderState, ActorProcessingErr> {
+        // After a failure every reader starts anew, at a key picture of what the view shows.
+        for member in self.rendition.readers.read().iter() {
+            member.pixels.restart();
+        }
+        if let Some(latest) = self.view.latest.lock().clone() {
+            self.rendition.put(latest);
+        }
+        me.send_message(EncoderMsg::Poked)?;
+        Ok(EncoderState {
+            pace: Pace::new(self.rendition.codec == PixelCodec::H264),
+            frame: None,
+            encoder: None,
+            stream: None,
+            bitrate: 0,
+            timer: None,
+        })
+    }
+
+    async fn handle(
+        &self,
+        me: ActorRef<EncoderMsg>,
+        _: EncoderMsg,
+        state: &mut EncoderState,
+    ) -> Result<(), ActorProcessingErr> {
+        if let Some(timer) = state.timer.take() {
+            timer.abort();
+        }
+        // A picture in a layout that this codec cannot read is the last one for others; the view has
+        // seen this rendition by now, and paints the next picture for it too.
+        if let Some(frame) = self.rendition.take().filter(|frame| self.can_read(frame)) {
+            state.frame = Some(frame);
+            state.pace.picture();
+        }
+        let now = self.shared.clock.now();
+        match state.pace.step(now, self.rendition.could_read()) {
+            Step::Wait(None) => {}
+            Step::Wait(Some(at)) => {
+                state.timer = Some(me.send_after(at.since(now), || EncoderMsg::Timer));
+            }
+            Step::Encode { key } => {
+                self.encode(state, key).await?;
+                me.send_message(EncoderMsg::Timer)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl EncoderActor {
+    fn can_read(&self, frame: &FrameLease) -> bool {
+        frame.format() == PixelFormat::Rgba8 || frame.format() == input_of(self.rendition.codec)
+    }
+
+    async fn encode(&self, state: &mut EncoderState, key: bool) -> Result<(), ActorProcessingErr> {
+        let Some(frame) = state.frame.clone() else { return Ok(()) };
+        let bitrate = bitrate(&frame, self.shared.bitrate_720p);
+        let mut encoder = match state.encoder.take() {
+            Some(encoder) => encoder,
+            None => make(self.rendition.codec, &frame, bitrate)?,
+        };
+        if state.bitrate != bitrate {
+            state.bitrate = bitrate;
+            encoder.set_bitrate(bitrate);
+        }
+        let (clock, begun) = (self.shared.clock, self.shared.clock.now());
+        let encoded = tokio::task::spawn_blocking(move || {
+            let packet = match (frame.format(), encoder.input()) {
+                (PixelFormat::Rgba8, PixelFormat::I420) => encoder.encode(&to_i420(&frame), key),
+                _ => encoder.encode(&frame, key),
+            };
+            (encoder, packet, frame, clock.now().since(begun))
+        });
+        let (encoder, packet, frame, took) = encoded.await?;
+        // Only a video decoder needs more than the codec's name.
+        let video = self.rendition.codec == PixelCodec::H264;
+        let config = if video { encoder.codec_string() } else { String::new() };
+        state.encoder = Some(encoder);
+        let packet = packet.map_err(|error| {
+            // The next life must not begin with the same picture.
+            self.view.latest.lock().take();
+            Failure(error.to_string())
+        })?;
+        let codec = codec_name(self.rendition.codec);
+        metrics::histogram!("parfocal_encode_seconds", "codec" => codec).record(took.as_secs_f64());
+        metrics::counter!("parfocal_frames_encoded_total", "codec" => codec).increment(1);
+        metrics::counter!("parfocal_encoded_bytes_total", "codec" => codec)
+            .increment(packet.data.len() as u64);
+        let picture = self.picture(state, &frame, packet, config, took);
+        self.rendition.publish(&picture);
+        self.view.poke(Poke::Readers);
+        Ok(())
+    }
+
+    fn picture(
+        &self,
+        state: &mut EncoderState,
+        frame: &FrameLease,
+        packet: EncodedPacket,
+        config: String,
+        took: Duration,
+    ) -> Picture {
+        let (codec, view) = (self.rendition.codec, self.rendition.view);
+        if packet.key || state.stream.is_none() {
+            let (width, height) = (packet.width, packet.height);
+            state.stream = Some(PixelServerMessage::Stream { view, codec, config, width, height });
+        }
+        let stream = state.stream.clone().unwrap_or(PixelServerMessage::Stream {
+            view,
+            codec,
+            config: String::new(),
+            width: packet.width,
+            height: packet.height,
+        });
+        let header = PixelHeader {
+            codec,
+            key: packet.key,
+            complete: frame.meta.complete,
+            exact: codec == PixelCodec::Png,
+            sequence: 0,
+            view,
+            width: u16::try_from(packet.width).unwrap_or(u16::MAX),
+            height: u16::try_from(packet.height).unwrap_or(u16::MAX),
+            revision: frame.meta.revision,
+            captured_us: frame.meta.captured.as_micros(),
+            render_us: frame.meta.render_us,
+            encode_us: micros(took),
+        };
+        Picture { header, stream, key: packet.key, payload: packet.data }
+    }
+}
+
+/// The value of the metrics' `codec` label.
+const fn codec_name(codec: PixelCodec) -> &'static str {
+    match codec {
+        PixelCodec::H264 => "h264",
+        PixelCodec::Jpeg => "jpeg",
+        PixelCodec::Png => "png",
+    }
+}
+
+/// The frame format that an encoder of this codec reads without converting.
+pub(crate) const fn input_of(codec: PixelCodec) -> PixelFormat {
+    match codec {
+        PixelCodec::H264 => PixelFormat::I420,
+        PixelCodec::Jpeg | PixelCodec::Png => PixelFormat::Rgba8,
+    }
+}
+
+/// Larger pictures need fewer bits a pixel: the exponent is the usual rule of thumb.
+fn bitrate(frame: &FrameLease, of_720p: u32) -> u32 {
+    let area = f64::from(frame.width()) * f64::from(frame.height()) / (1280.0 * 720.0);
+    (f64::from(of_720p) * area.powf(0.75)) as u32
+}
+
+fn make(
+    codec: PixelCodec,
+    frame: &FrameLease,
+    bitrate_bps: u32,
+) -> Result<Box<dyn Encoder>, Failure> {
+    let config =
+        EncoderConfig { width: frame.width(), height: frame.height(), fps: FPS, bitrate_bps };
+    Ok(match codec {
+        PixelCodec::H264 => {
+            Box::new(H264Encoder::new(config).map_err(|error| Failure(error.to_string()))?)
+        }
+        PixelCodec::Jpeg => Box::new(JpegEncoder::new(config)),
+        PixelCodec::Png => Box::new(PngEncoder),
+    })
+}

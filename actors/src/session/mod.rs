@@ -1,0 +1,21 @@
+//! The actors of one session.
+//!
+//! - [`board`]: what they share, and what outlives each of them.
+//! - [`supervisor`]: starts and restarts them; opens and ends views and encoders as people come.
+//! - [`scene`]: sole writer of the document; journals before it acknowledges.
+//! - [`keeper`]: what the scene actor keeps, and pure
+//! - [`presence`]: who is here, whose view they look at, where they point.
+//! - [`client`]: one per connection: may this participant ask this, and how often.
+//! - [`view`]: when a view needs a picture, and which chunks.
+//! - [`encoder`]: one per rendition: pictures in, packets out to its readers.
+//! - [`probe`]: values and histograms that clients ask for.
+
+pub mod board;
+pub mod client;
+pub mod encoder;
+pub mod keeper;
+pub mod presence;
+pub mod probe;
+pub mod scene;
+pub mod supervisor;
+pub mod view;

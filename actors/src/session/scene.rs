@@ -1,0 +1,385 @@
+//! The sole writer of a session's document. Journals a durable intent before it acknowledges it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use parfocal_base::ParticipantId;
+use parfocal_scene::{Change, Intent, Reject, RejectCode};
+use parfocal_store::{Entry, JournalSize, should_compact};
+use parfocal_sync::PROTOCOL_VERSION;
+use parfocal_sync::close::CloseReason;
+use parfocal_sync::limits::HEARTBEAT;
+use parfocal_sync::message::{ServerMessage, Welcome};
+use parfocal_sync::update::{Update, UpdateKind};
+use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, call_t};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::board::{Board, Member, Snapshot};
+use super::keeper::{Keeper, Seed};
+use super::presence::PresenceMsg;
+use crate::machine::journal::{Answer, Journal};
+use crate::machine::ledger::Seen;
+use crate::outbox::Out;
+use crate::store::{StoreMsg, Written};
+use crate::supervise::Failure;
+
+/// Transient changes (camera, dims) are saved at least this often while there are any. A crash
+/// loses at most so much looking around.
+const SAVE_INTERVAL: Duration = Duration::from_secs(2);
+/// Waiting for the store at the start, in milliseconds.
+const LOAD_TIMEOUT_MS: u64 = 10_000;
+
+/// What the scene actor does.
+pub enum SceneMsg {
+    /// A member has a good hello: welcome it and give it the document.
+    Join {
+        /// Who.
+        member: Arc<Member>,
+        /// The state vector of its mirror, if it has one.
+        resume: Option<Vec<u8>>,
+        /// Opens its pixel channel.
+        ticket: String,
+    },
+    /// A member's intent that its role allows.
+    Intent {
+        /// Who.
+        member: Arc<Member>,
+        /// Which of theirs.
+        seq: u64,
+        /// What.
+        intent: Intent,
+        /// Given back when it was dealt with.
+        permit: OwnedSemaphorePermit,
+    },
+    /// Changes by the server, then messages to members, then an answer.
+    Serve {
+        /// Applied in order; one that is refused is left out.
+        changes: Vec<Change>,
+        /// Said after the changes are in everybody's mirror.
+        say: Vec<(ParticipantId, ServerMessage)>,
+        /// Acknowledged last.
+        answer: Option<(Arc<Member>, u64)>,
+    },
+    /// What was being written is on disk, or is not.
+    Written(Result<(), String>),
+    /// Saves what changed in passing; tries a failed write again.
+    Save,
+    /// Answers when everything is on disk.
+    Flush(RpcReplyPort<()>),
+}
+
+/// The actor.
+pub(crate) struct SceneActor {
+    pub(crate) board: Arc<Board>,
+    pub(crate) seeds: Arc<[Seed]>,
+}
+
+/// Its state.
+pub(crate) struct SceneState {
+    keeper: Keeper,
+    journal: Journal,
+    size: JournalSize,
+    flushed: Vec<RpcReplyPort<()>>,
+}
+
+impl Actor for SceneActor {
+    type Msg = SceneMsg;
+    type State = SceneState;
+    type Arguments = ();
+
+    async fn pre_start(
+        &self,
+        me: ActorRef<SceneMsg>,
+        (): (),
+    ) -> Result<SceneState, ActorProcessingErr> {
+        let store = self.board.shared.store.get();
+        let store = store.ok_or_else(|| Failure("the store is not there".to_owned()))?;
+        let saved = call_t!(store, StoreMsg::Load, LOAD_TIMEOUT_MS, self.board.name.clone())?;
+        let saved = saved.map_err(|error| Failure(error.to_string()))?;
+        let size = saved.as_ref().map_or_else(JournalSize::default, |saved| JournalSize {
+            entries: saved.updates.len() as u64,
+            bytes: saved.updates.iter().map(|update| update.len() as u64).sum(),
+        });
+        let mut epoch = [0; 8];
+        getrandom::fill(&mut epoch).map_err(|error| Failure(error.to_string()))?;
+        let seen = self.board.snapshot().revision;
+        let keeper = Keeper::load(saved, &self.seeds, u64::from_le_bytes(epoch), seen)?;
+        let journal = Journal::default();
+        let mut state = SceneState { keeper, journal, size, flushed: Vec::new() };
+        self.publish(&state);
+        self.restore_members(&state)?;
+        self.write(&me, &mut state)?;
+        // What the server itself had changed in passing may be lost with the last life.
+        self.board.presence.send(PresenceMsg::SceneRestarted);
+        me.send_interval(SAVE_INTERVAL, || SceneMsg::Save);
+        Ok(state)
+    }
+
+    async fn handle(
+        &self,
+        me: ActorRef<SceneMsg>,
+        message: SceneMsg,
+        state: &mut SceneState,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            SceneMsg::Join { member, resume, ticket } => {
+                self.join(state, &member, resume, ticket)?;
+            }
+            SceneMsg::Intent { member, seq, intent, permit } => {
+                self.intent(state, &member, seq, intent);
+                drop(permit);
+                self.write_if_waited_for(&me, state)?;
+            }
+            SceneMsg::Serve { changes, say, answer } => self.serve(state, changes, say, answer),
+            SceneMsg::Written(result) => self.written(&me, state, result)?,
+            SceneMsg::Save => match state.journal.again() {
+                Some(entries) => self.append(&me, entries),
+                None => self.write(&me, state)?,
+            },
+            SceneMsg::Flush(reply) => {
+                state.flushed.push(reply);
+                self.write(&me, state)?;
+            }
+        }
+        state.tell_flushed();
+        Ok(())
+    }
+}
+
+impl SceneActor {
+    fn join(
+        &self,
+        state: &SceneState,
+        member: &Arc<Member>,
+        resume: Option<Vec<u8>>,
+        ticket: String,
+    ) -> Result<(), Failure> {
+        let keeper = &state.keeper;
+        // A vector that cannot be read is one that this document is not ahead of.
+        let ahead = |vector: &[u8]| keeper.document.is_ahead(vector).unwrap_or(true);
+        let reset = resume.as_deref().is_some_and(ahead);
+        let known = resume.filter(|_| !reset).and_then(|v| keeper.document.diff(&v).ok());
+        let bytes = known.map_or_else(|| keeper.full_state(), Ok)?;
+        member.outbox.say(&ServerMessage::Welcome(Welcome {
+            version: PROTOCOL_VERSION,
+            session: self.board.name.clone(),
+            participant: member.id,
+            role: member.role.to_string(),
+            reset,
+            answered: keeper.ledger.highest(&member.client),
+            ticket,
+            heartbeat_ms: HEARTBEAT.as_millis() as u32,
+        }));
+        member.outbox.put(update(UpdateKind::Sync, ParticipantId::SERVER, keeper.revision, bytes));
+        member.synced.store(true, Ordering::Release);
+        self.board.presence.send(PresenceMsg::Joined(Arc::clone(member)));
+        Ok(())
+    }
+
+    /// After a restart every mirror is replaced: it may hold transient changes that were lost.
+    fn restore_members(&self, state: &SceneState) -> Result<(), Failure> {
+        if self.board.members.is_empty() {
+            return Ok(());
+        }
+        let (revision, bytes) = (state.keeper.revision, state.keeper.full_state()?);
+        let reset = update(UpdateKind::Reset, ParticipantId::SERVER, revision, bytes);
+        for member in &self.board.members {
+            // Whose hello was lost with the mailbox connects anew.
+            if !member.synced.load(Ordering::Acquire) {
+                member.outbox.close(CloseReason::Internal);
+            }
+        }
+        self.board.broadcast(&reset);
+        self.board.say_to_all(&ServerMessage::Resend);
+        Ok(())
+    }
+
+    fn intent(&self, state: &mut SceneState, member: &Arc<Member>, seq: u64, intent: Intent) {
+        // An answer that still waits for the journal comes by itself.
+        if state.journal.holds(&member.client, seq) {
+            return;
+        }
+        match state.keeper.ledger.seen(&member.client, seq) {
+            Seen::New => {}
+            Seen::Answered(answer) => return member.outbox.say(&answer),
+            Seen::Forgotten => {
+                let text = "this was answered long ago; the mirror shows the outcome";
+                let refused = Reject::new(RejectCode::Malformed, text);
+                return member.outbox.say(&reject(seq, refused));
+            }
+        }
+        let durable = intent.is_durable();
+        let edited = if durable && state.journal.has_failed() {
+            let text =
+                "changes cannot be saved at the moment; this one was not made. Try again soon";
+            Err(Reject::new(RejectCode::Unavailable, text))
+        } else {
+            state.keeper.edit(&Change::Intent(intent))
+        };
+        let edit = match edited {
+            Ok(edit) => edit,
+            Err(refused) => {
+                count("rejected");
+                return self.answer(state, member, seq, reject(seq, refused));
+            }
+        };
+        count("acked");
+        self.spread(state, member.id, edit.update.as_ref());
+        let revision = state.keeper.revision;
+        let ack = ServerMessage::Ack { seq, revision, applied: edit.applied };
+        if durable && edit.update.is_some() {
+            state.journal.durable(answer_to(member, seq, ack));
+        } else {
+            self.answer(state, member, seq, ack);
+        }
+    }
+
+    fn serve(
+        &self,
+        state: &mut SceneState,
+        changes: Vec<Change>,
+        say: Vec<(ParticipantId, ServerMessage)>,
+        answer: Option<(Arc<Member>, u64)>,
+    ) {
+        for change in changes {
+            match state.keeper.edit(&change) {
+                Ok(edit) => self.spread(state, ParticipantId::SERVER, edit.update.as_ref()),
+                Err(refused) => tracing::debug!(%refused, ?change, "a change was not possible"),
+            }
+        }
+        for (to, message) in say {
+            if let Some(member) = self.board.members.get(&to) {
+                member.outbox.say(&message);
+            }
+        }
+        if let Some((member, seq)) = answer {
+            let revision = state.keeper.revision;
+            self.answer(state, &member, seq, ServerMessage::Ack { seq, revision, applied: None });
+        }
+    }
+
+    /// Answers what needs no journal, behind what waits for it.
+    fn answer(&self, state: &mut SceneState, member: &Member, seq: u64, message: ServerMessage) {
+        if let Some(answer) = state.journal.transient(answer_to(member, seq, message)) {
+            self.say(state, answer);
+        }
+    }
+
+    /// Says an answer to who is connected as that client now, and remembers it.
+    fn say(&self, state: &mut SceneState, answer: Answer) {
+        let Answer { to, client, seq, message } = answer;
+        if let Some(member) = self.board.members.get(&to)
+            && member.client == client
+        {
+            member.outbox.say(&message);
+        }
+        state.keeper.ledger.answered(client, seq, message);
+    }
+
+    fn write_if_waited_for(
+        &self,
+        me: &ActorRef<SceneMsg>,
+        state: &mut SceneState,
+    ) -> Result<(), Failure> {
+        if state.journal.is_idle() { Ok(()) } else { self.write(me, state) }
+    }
+
+    /// Writes all that the journal lacks, unless a write is under way.
+    fn write(&self, me: &ActorRef<SceneMsg>, state: &mut SceneState) -> Result<(), Failure> {
+        let SceneState { keeper, journal, size, .. } = state;
+        let written = journal.write(keeper.unsaved, |answers| keeper.entries(answers))?;
+        if let Some(entries) = written {
+            size.entries += entries.len() as u64;
+            size.bytes += entries.iter().map(|entry| entry.update.len() as u64).sum::<u64>();
+            self.append(me, entries);
+        }
+        Ok(())
+    }
+
+    fn append(&self, me: &ActorRef<SceneMsg>, entries: Vec<Entry>) {
+        let me = me.clone();
+        let written = Written::new(move |result| {
+            me.send_message(SceneMsg::Written(result)).ok();
+        });
+        let session = self.board.name.clone();
+        // Where the store is not there, dropping the message says so.
+        self.board.shared.store.send(StoreMsg::Append { session, entries, written });
+    }
+
+    fn written(
+        &self,
+        me: &ActorRef<SceneMsg>,
+        state: &mut SceneState,
+        result: Result<(), String>,
+    ) -> Result<(), Failure> {
+        if let Err(error) = result {
+            if !state.journal.has_failed() {
+                let code = "not_saved".to_owned();
+                let message = format!("Changes cannot be saved: {error}. The server tries again.");
+                self.board.say_to_all(&ServerMessage::Notice { code, message });
+            }
+            tracing::error!(session = self.board.name, error, "the journal could not be written");
+            state.journal.failed();
+            return Ok(());
+        }
+        for answer in state.journal.written() {
+            self.say(state, answer);
+        }
+        if should_compact(state.size) {
+            state.size = JournalSize::default();
+            let session = self.board.name.clone();
+            let (bytes, revision) = (state.keeper.full_state()?, state.keeper.revision);
+            let compact = StoreMsg::Compact { session, state: bytes, revision };
+            self.board.shared.store.send(compact);
+        }
+        self.write_if_waited_for(me, state)
+    }
+
+    /// Shows a commit to everybody, and to the views.
+    fn spread(&self, state: &SceneState, cause: ParticipantId, bytes: Option<&Bytes>) {
+        let Some(bytes) = bytes else { return };
+        let out = update(UpdateKind::Update, cause, state.keeper.revision, bytes.clone());
+        self.board.broadcast(&out);
+        self.publish(state);
+    }
+
+    fn publish(&self, state: &SceneState) {
+        let scene = Arc::clone(&state.keeper.scene);
+        self.board.publish(Snapshot { scene, revision: state.keeper.revision });
+    }
+}
+
+impl SceneState {
+    fn tell_flushed(&mut self) {
+        if self.journal.is_idle() && !self.keeper.unsaved {
+            for reply in self.flushed.drain(..) {
+                reply.send(()).ok();
+            }
+        }
+    }
+}
+
+fn answer_to(member: &Member, seq: u64, message: ServerMessage) -> Answer {
+    Answer { to: member.id, client: member.client, seq, message }
+}
+
+fn update(kind: UpdateKind, cause: ParticipantId, revision: u64, bytes: impl Into<Bytes>) -> Out {
+    Out::Binary(Update { kind, cause, revision, bytes: bytes.into() }.encode())
+}
+
+fn reject(seq: u64, refused: Reject) -> ServerMessage {
+    ServerMessage::Reject { seq, code: refused.code, message: refused.message }
+}
+
+fn count(result: &'static str) {
+    metrics::counter!("parfocal_intents_total", "result" => result).increment(1);
+}
+
+/// The resume vector of a hello, if it is base64.
+pub(crate) fn resume_vector(text: &str) -> Option<Vec<u8>> {
+    BASE64_STANDARD.decode(text).ok()
+}

@@ -1,0 +1,204 @@
+//! When a view needs a picture, and which chunks: the shell around
+//! [`ViewScheduler`](parfocal_render::ViewScheduler).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parfocal_base::{Instant, PixelFormat};
+use parfocal_render::{Input, Output, Pace, Plan, ViewScheduler, plan};
+use parfocal_scene::Scene;
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use tokio::task::JoinHandle;
+
+use super::board::{Board, Poke, Snapshot, ViewBoard};
+use super::encoder::input_of;
+use crate::data::DataMsg;
+use crate::render::{Job, Outcome, RenderMsg, World};
+
+/// How long the last picture is kept while nothing of the next is in memory, so that scrubbing
+/// through planes shows planes, and not black between them. Longer, and the view seems stuck.
+const HOLD: Duration = Duration::from_millis(120);
+
+/// What a view reacts to.
+pub enum ViewMsg {
+    /// The scene changed, chunks came, or somebody has room again: see the board.
+    Poked,
+    /// The renderer is done with a picture, or died.
+    Painted(Outcome),
+    /// The time that it wanted to wait for has come.
+    Timer,
+}
+
+/// The actor.
+pub(crate) struct ViewActor {
+    pub(crate) board: Arc<Board>,
+    pub(crate) view: Arc<ViewBoard>,
+}
+
+/// Its state.
+pub(crate) struct ViewState {
+    scheduler: ViewScheduler,
+    /// The scene that was last looked at.
+    seen: Snapshot,
+    format: PixelFormat,
+    /// Until when an edit waits for its first chunks.
+    hold: Option<Instant>,
+    timer: Option<JoinHandle<Result<(), ractor::MessagingErr<ViewMsg>>>>,
+}
+
+impl Actor for ViewActor {
+    type Msg = ViewMsg;
+    type State = ViewState;
+    type Arguments = ();
+
+    async fn pre_start(
+        &self,
+        me: ActorRef<ViewMsg>,
+        (): (),
+    ) -> Result<ViewState, ActorProcessingErr> {
+        let pokes = self.view.take_pokes();
+        drop(pokes);
+        self.view.poke(Poke::Scene);
+        me.send_message(ViewMsg::Poked)?;
+        Ok(ViewState {
+            scheduler: ViewScheduler::new(Pace::default()),
+            seen: Snapshot::default(),
+            format: PixelFormat::I420,
+            hold: None,
+            timer: None,
+        })
+    }
+
+    async fn handle(
+        &self,
+        me: ActorRef<ViewMsg>,
+        message: ViewMsg,
+        state: &mut ViewState,
+    ) -> Result<(), ActorProcessingErr> {
+        let mut inputs = Vec::new();
+        // First who looks and who has room, so that nothing is painted for nobody.
+        self.readers(state, &mut inputs);
+        match message {
+            ViewMsg::Poked => {
+                let poked = self.view.take_pokes();
+                if poked(Poke::Scene) || poked(Poke::Chunks) {
+                    self.look(state, poked(Poke::Chunks), &mut inputs);
+                }
+            }
+            ViewMsg::Painted(Outcome::Lost) => inputs.push(Input::Failed),
+            ViewMsg::Painted(outcome) => {
+                let complete = outcome == Outcome::Painted { complete: true };
+                inputs.push(Input::Finished { complete });
+            }
+            ViewMsg::Timer => {
+                if state.hold.is_some_and(|until| until <= self.now()) {
+                    state.hold = None;
+                    inputs.push(Input::Edited);
+                }
+                inputs.push(Input::Woken);
+            }
+        }
+        let mut wake = None;
+        for input in inputs {
+            match state.scheduler.handle(self.now(), input) {
+                Some(Output::Render { .. }) => self.render(state),
+                Some(Output::WakeAt(at)) => wake = Some(at),
+                None => {}
+            }
+        }
+        self.arm(&me, state, wake);
+        Ok(())
+    }
+}
+
+impl ViewActor {
+    fn now(&self) -> Instant {
+        self.board.shared.clock.now()
+    }
+
+    /// Looks at the scene and at what is in memory: asks for chunks, and says what changed.
+    fn look(&self, state: &mut ViewState, chunks: bool, inputs: &mut Vec<Input>) {
+        let snapshot = self.board.snapshot();
+        let edited = !shows_the_same(&state.seen.scene, &snapshot.scene, self.view.id);
+        state.seen = snapshot;
+        if !edited && !chunks {
+            return;
+        }
+        let Some(view) = state.seen.scene.views.get(&self.view.id) else { return };
+        let world = World(&self.board.shared);
+        let plan = plan(&state.seen.scene, view, &world, &self.board.shared.budget);
+        let missing = self.first_chunks_missing(&plan);
+        let want = DataMsg::Want(Arc::clone(&self.board), self.view.id, plan.wanted);
+        self.board.shared.data.send(want);
+        if edited && missing {
+            state.hold.get_or_insert(self.now() + HOLD);
+        } else if edited || (state.hold.is_some() && !missing) {
+            state.hold = None;
+            inputs.push(Input::Edited);
+        } else if state.hold.is_none() {
+            inputs.push(Input::ChunkArrived);
+        }
+    }
+
+    /// Whether some layer has nothing in memory yet, not even its coarsest level.
+    fn first_chunks_missing(&self, plan: &Plan) -> bool {
+        let cache = &self.board.shared.cache;
+        plan.wanted.iter().take(plan.coarsest).any(|key| !cache.contains(key))
+    }
+
+    /// Who looks, who has room, and in which format they want their pictures.
+    fn readers(&self, state: &mut ViewState, inputs: &mut Vec<Input>) {
+        let renditions = self.view.renditions.read();
+        let viewers = renditions.iter().map(|r| r.readers.read().len()).sum();
+        let room = renditions.iter().any(|rendition| {
+            let readers = rendition.could_read();
+            readers.flowing || readers.joining
+        });
+        let rgba = renditions.iter().any(|r| input_of(r.codec) == PixelFormat::Rgba8);
+        drop(renditions);
+        inputs.push(Input::Viewers(viewers));
+        inputs.push(Input::Room(room));
+        let format = if rgba { PixelFormat::Rgba8 } else { PixelFormat::I420 };
+        if format != state.format {
+            state.format = format;
+            inputs.push(Input::Edited);
+        }
+    }
+
+    fn render(&self, state: &ViewState) {
+        let Some(view) = state.seen.scene.views.get(&self.view.id) else {
+            self.view.address.send(ViewMsg::Painted(Outcome::NoView));
+            return;
+        };
+        let [width, height] = view.canvas;
+        let frame = self.view.pool.take(state.format, width, height);
+        let job = Job {
+            board: Arc::clone(&self.view),
+            snapshot: state.seen.clone(),
+            outcome: Outcome::Lost,
+            frame,
+        };
+        // Without a free buffer, and while the renderer is restarted, the job reports its own loss.
+        if job.frame.is_some() {
+            self.board.shared.render.send(RenderMsg::Paint(job));
+        }
+    }
+
+    fn arm(&self, me: &ActorRef<ViewMsg>, state: &mut ViewState, wake: Option<Instant>) {
+        if let Some(timer) = state.timer.take() {
+            timer.abort();
+        }
+        if let Some(at) = [wake, state.hold].into_iter().flatten().min() {
+            state.timer = Some(me.send_after(at.since(self.now()), || ViewMsg::Timer));
+        }
+    }
+}
+
+/// Whether a view shows the same picture of both scenes.
+fn shows_the_same(before: &Arc<Scene>, after: &Arc<Scene>, view: parfocal_base::ViewId) -> bool {
+    Arc::ptr_eq(before, after)
+        || (before.views.get(&view) == after.views.get(&view)
+            && before.layers == after.layers
+            && before.settings == after.settings
+            && before.dims == after.dims)
+}

@@ -1,0 +1,85 @@
+//! What all actors of the server share.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use parfocal_base::time::Clock;
+use parfocal_base::{ImageMeta, SourceId};
+use parfocal_data::{ChunkCache, Histogram, Source};
+use parfocal_render::Budget;
+use parfocal_sync::ticket::Tickets;
+use parking_lot::{Mutex, RwLock};
+
+use crate::address::Address;
+use crate::data::DataMsg;
+use crate::render::RenderMsg;
+use crate::session::board::{Board, Member};
+use crate::store::StoreMsg;
+
+/// The opened sources, by number.
+#[derive(Debug, Default)]
+pub struct Images {
+    sources: RwLock<Vec<Image>>,
+}
+
+/// A source, and its description where many can hold it.
+type Image = (Arc<dyn Source>, Arc<ImageMeta>);
+
+impl Images {
+    /// Adds a source and numbers it.
+    pub fn add(&self, source: Arc<dyn Source>) -> SourceId {
+        let mut sources = self.sources.write();
+        let id = SourceId(u32::try_from(sources.len()).unwrap_or(u32::MAX));
+        let meta = Arc::new(source.meta().clone());
+        sources.push((source, meta));
+        id
+    }
+
+    /// The source of this number.
+    pub fn get(&self, id: SourceId) -> Option<Arc<dyn Source>> {
+        self.sources.read().get(id.0 as usize).map(|(source, _)| Arc::clone(source))
+    }
+
+    /// Every source with its number.
+    pub fn all(&self) -> Vec<(SourceId, Arc<dyn Source>)> {
+        let sources = self.sources.read();
+        let number = |n| SourceId(u32::try_from(n).unwrap_or(u32::MAX));
+        sources.iter().enumerate().map(|(n, (source, _))| (number(n), Arc::clone(source))).collect()
+    }
+
+    /// Its description.
+    pub fn meta(&self, id: SourceId) -> Option<Arc<ImageMeta>> {
+        self.sources.read().get(id.0 as usize).map(|(_, meta)| Arc::clone(meta))
+    }
+}
+
+/// A source, and one of its channels if it has several.
+pub(crate) type ImageChannel = (SourceId, Option<usize>);
+
+/// Whose pixel channel a ticket opens.
+pub(crate) type TicketOwner = (Arc<Board>, Arc<Member>);
+
+/// The server-wide board.
+pub struct Shared {
+    /// The process's monotonic clock.
+    pub clock: Clock,
+    /// The opened sources.
+    pub images: Arc<Images>,
+    /// Decoded chunks.
+    pub cache: ChunkCache,
+    /// Journals and snapshots.
+    pub store: Address<StoreMsg>,
+    /// Loads chunks.
+    pub data: Address<DataMsg>,
+    /// Paints.
+    pub render: Address<RenderMsg>,
+    /// Bits per second that a rendition of 1280 × 720 gets; other sizes in proportion.
+    pub bitrate_720p: u32,
+    /// What the chunks of one picture may cost.
+    pub(crate) budget: Budget,
+    pub(crate) render_threads: usize,
+    /// Histograms that were asked for, by source and channel: at most as many as there are.
+    pub(crate) histograms: Mutex<HashMap<ImageChannel, Arc<Histogram>>>,
+    pub(crate) tickets: Mutex<Tickets<TicketOwner>>,
+    pub(crate) sessions: RwLock<BTreeMap<String, Arc<Board>>>,
+}

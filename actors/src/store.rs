@@ -1,0 +1,150 @@
+//! Writes journals. Appends that arrive while one commit is under way share the next one.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use parfocal_store::{Entry, Saved, Store, StoreError};
+use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
+
+use crate::supervise::Failure;
+
+/// Told once when an entry is on disk, or why it is not; also where the store dies before.
+pub struct Written(Option<Then>);
+
+type Then = Box<dyn FnOnce(Result<(), String>) + Send>;
+
+impl Written {
+    /// Calls `then` with the outcome.
+    pub fn new(then: impl FnOnce(Result<(), String>) + Send + 'static) -> Self {
+        Self(Some(Box::new(then)))
+    }
+
+    fn tell(mut self, result: Result<(), String>) {
+        if let Some(then) = self.0.take() {
+            then(result);
+        }
+    }
+}
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        if let Some(then) = self.0.take() {
+            then(Err("the store was restarted".to_owned()));
+        }
+    }
+}
+
+/// What the store does.
+pub enum StoreMsg {
+    /// Writes entries, all or none.
+    Append {
+        /// Of which session.
+        session: String,
+        /// What.
+        entries: Vec<Entry>,
+        /// Whom to tell.
+        written: Written,
+    },
+    /// Replaces the journal of a session by a snapshot of its document.
+    Compact {
+        /// Of which session.
+        session: String,
+        /// The whole document.
+        state: Vec<u8>,
+        /// Its revision.
+        revision: u64,
+    },
+    /// Reads a session.
+    Load(String, RpcReplyPort<Result<Option<Saved>, StoreError>>),
+    /// Commits what was appended; sent to itself.
+    Commit,
+}
+
+/// The actor. It opens the file at each start.
+pub(crate) struct StoreActor {
+    /// The store's file.
+    pub path: PathBuf,
+}
+
+/// Its state.
+pub(crate) struct StoreState {
+    store: Arc<Store>,
+    batch: Vec<(String, Entry)>,
+    waiting: Vec<Written>,
+}
+
+impl Actor for StoreActor {
+    type Msg = StoreMsg;
+    type State = StoreState;
+    type Arguments = ();
+
+    async fn pre_start(
+        &self,
+        _: ActorRef<StoreMsg>,
+        (): (),
+    ) -> Result<StoreState, ActorProcessingErr> {
+        let path = self.path.clone();
+        let store = tokio::task::spawn_blocking(move || Store::open(&path)).await?;
+        let store = store.map_err(|error| Failure(error.to_string()))?;
+        Ok(StoreState { store: Arc::new(store), batch: Vec::new(), waiting: Vec::new() })
+    }
+
+    async fn handle(
+        &self,
+        me: ActorRef<StoreMsg>,
+        message: StoreMsg,
+        state: &mut StoreState,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            StoreMsg::Append { session, entries, written } => {
+                let first = state.batch.is_empty();
+                state.batch.extend(entries.into_iter().map(|entry| (session.clone(), entry)));
+                state.waiting.push(written);
+                // Behind all appends that wait in the mailbox now: one commit for them all. An
+                // actor that is being drained takes no more messages, and commits at once.
+                if first && me.send_message(StoreMsg::Commit).is_err() {
+                    state.commit().await?;
+                }
+            }
+            StoreMsg::Commit => state.commit().await?,
+            StoreMsg::Compact { session, state: bytes, revision } => {
+                state.commit().await?;
+                let store = Arc::clone(&state.store);
+                let done = move || store.snapshot(&session, &bytes, revision);
+                // The journal is still whole; only its length suffers.
+                let compacted = tokio::task::spawn_blocking(done).await?;
+                compacted.map_err(|error| Failure(format!("not compacted: {error}")))?;
+            }
+            StoreMsg::Load(session, reply) => {
+                state.commit().await?;
+                let store = Arc::clone(&state.store);
+                let saved = tokio::task::spawn_blocking(move || store.load(&session)).await?;
+                let failed = saved.is_err();
+                reply.send(saved).ok();
+                if failed {
+                    return Err(Failure("a session could not be read".to_owned()).into());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl StoreState {
+    async fn commit(&mut self) -> Result<(), ActorProcessingErr> {
+        let batch = std::mem::take(&mut self.batch);
+        let waiting = std::mem::take(&mut self.waiting);
+        if batch.is_empty() {
+            return Ok(());
+        }
+        metrics::histogram!("parfocal_journal_batch_entries").record(batch.len() as f64);
+        let store = Arc::clone(&self.store);
+        let result = tokio::task::spawn_blocking(move || store.commit_batch(&batch)).await?;
+        let result = result.map_err(|error| error.to_string());
+        for written in waiting {
+            written.tell(result.clone());
+        }
+        // After an error the file must be opened again: end, and be started anew.
+        result.map_err(|error| Failure(error).into())
+    }
+}
