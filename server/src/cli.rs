@@ -1,0 +1,107 @@
+//! The commands and their options.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use parfocal_auth::Role;
+
+/// Look at n-dimensional scientific images together.
+///
+/// Parfocal keeps one shared scene, renders it next to the data, and streams it to every
+/// participant's browser.
+#[derive(Debug, Parser)]
+#[command(name = "parfocal", version, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open images and serve them until Ctrl+C.
+    Serve(Box<ServeArgs>),
+    /// Print a token for a role and nothing else.
+    Token(TokenArgs),
+    /// Say what this machine can do: renderers, codecs, what is missing and how to get it.
+    Doctor,
+    /// Print a configuration file with every option, its default and what it does.
+    Config,
+}
+
+/// `parfocal serve`
+#[derive(Args, Clone, Debug, Default)]
+#[command(
+    after_help = "Examples:\n  parfocal serve embryo.tif\n  parfocal serve raw.ome.zarr --labels nuclei.tif\n  parfocal serve stack.npy --axes tzyx --port 8000\n\nEach PATH is an NPY file, a TIFF (multi-page, ImageJ, OME-TIFF) or an OME-Zarr folder (0.4, 0.5)."
+)]
+pub struct ServeArgs {
+    /// Images: NPY, TIFF or OME-Zarr.
+    pub paths: Vec<PathBuf>,
+    /// Object labels to lay over the images (files named …label…, …seg… or …mask… are taken as
+    /// labels without this).
+    #[arg(long, value_name = "PATH")]
+    pub labels: Vec<PathBuf>,
+    /// Names of the axes of the images, one letter each, where the files are silent or wrong.
+    #[arg(long, value_name = "LETTERS")]
+    pub axes: Option<String>,
+    /// Name of the session [default: main].
+    #[arg(long)]
+    pub session: Option<String>,
+    /// Port; 0 takes a free one [default: 7420].
+    #[arg(long)]
+    pub port: Option<u16>,
+    /// Address to listen on [default: 127.0.0.1]. Any but a loopback address needs TLS files or
+    /// --insecure.
+    #[arg(long)]
+    pub host: Option<IpAddr>,
+    /// TLS certificate chain (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// TLS private key (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Serve a public address without TLS (behind a proxy that adds it): tokens travel in clear.
+    #[arg(long)]
+    pub insecure: bool,
+    /// Folder for the secret and the sessions [default: in the user's state folder].
+    #[arg(long, value_name = "DIR", env = "PARFOCAL_STATE")]
+    pub state: Option<PathBuf>,
+    /// Configuration file; `parfocal config` prints one.
+    #[arg(long, value_name = "FILE", env = "PARFOCAL_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Memory for decoded image chunks, in MiB [default: 1024].
+    #[arg(long, value_name = "MIB")]
+    pub cache: Option<u64>,
+    /// Threads that paint [default: all cores].
+    #[arg(long)]
+    pub threads: Option<usize>,
+    /// Kilobits per second of a 1280x720 stream [default: 6000].
+    #[arg(long, value_name = "KBIT")]
+    pub bitrate: Option<u32>,
+    /// Write logs as JSON lines.
+    #[arg(long)]
+    pub log_json: bool,
+}
+
+/// `parfocal token`
+#[derive(Args, Clone, Debug)]
+pub struct TokenArgs {
+    /// viewer looks; annotator annotates; presenter moves the stage and edits layers; owner does
+    /// everything.
+    #[arg(long)]
+    pub role: Role,
+    /// The session that it opens.
+    #[arg(long)]
+    pub session: String,
+    /// Name that others see [default: the role].
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Days until it expires.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub days: u32,
+    /// Folder with the secret, as given to `parfocal serve`.
+    #[arg(long, value_name = "DIR", env = "PARFOCAL_STATE")]
+    pub state: Option<PathBuf>,
+}

@@ -1,0 +1,63 @@
+//! `parfocal doctor`: what this machine and this build can do, and what is missing.
+
+use std::path::Path;
+
+/// Prints the report.
+pub fn print() {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    println!("Parfocal {}", env!("CARGO_PKG_VERSION"));
+    println!("\nMachine");
+    line(true, "processor", &format!("{}, {cores} cores", processor()));
+    line(true, "memory", &memory());
+    println!("\nRenderers");
+    line(true, "CPU", &format!("tiles on {cores} threads{}", simd()));
+    line(false, "GL (EGL)", "not in this build");
+    println!("\nCodecs");
+    for codec in parfocal_encode::capabilities() {
+        line(codec.available, codec.name, codec.reason);
+    }
+    println!("\nGPU");
+    gpu();
+    println!("\nData");
+    line(true, "formats", "NPY, TIFF (multi-page, ImageJ, OME-TIFF), OME-Zarr 0.4 and 0.5");
+}
+
+fn line(available: bool, name: &str, what: &str) {
+    let mark = if available { "ok     " } else { "missing" };
+    println!("  {mark}  {name:<18} {what}");
+}
+
+fn processor() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name"));
+    let model = model.and_then(|rest| rest.split_once(':')).map(|(_, name)| name.trim().to_owned());
+    model.unwrap_or_else(|| std::env::consts::ARCH.to_owned())
+}
+
+fn memory() -> String {
+    let info = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let kib = |name: &str| {
+        let line = info.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim_start_matches(':').trim().trim_end_matches(" kB").parse::<u64>().ok()
+    };
+    match (kib("MemTotal"), kib("MemAvailable")) {
+        (Some(all), Some(free)) => format!("{} GiB, {} GiB free", all >> 20, free >> 20),
+        _ => "unknown".to_owned(),
+    }
+}
+
+fn simd() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        return ", AVX2";
+    }
+    ""
+}
+
+fn gpu() {
+    if !Path::new("/proc/driver/nvidia/version").exists() {
+        line(false, "NVIDIA driver", "none found; the CPU renders and encodes");
+        return;
+    }
+    line(true, "NVIDIA driver", "present; this build does not use it");
+}

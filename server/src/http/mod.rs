@@ -1,0 +1,76 @@
+//! The pages, the two WebSockets, health and metrics.
+
+mod assets;
+mod origin;
+mod pixels;
+mod socket;
+mod state;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use parfocal_actors::engine::Engine;
+use parfocal_auth::Verifier;
+use parfocal_sync::{PIXELS_PATH, STATE_PATH};
+
+/// What every handler needs.
+#[derive(Clone)]
+pub struct Front {
+    /// The supervision tree.
+    pub engine: Engine,
+    /// Checks tokens.
+    pub verifier: Arc<dyn Verifier>,
+    /// Origins that may connect besides the server's own.
+    pub allowed_origins: Arc<[String]>,
+}
+
+/// Scripts, styles and workers come from here alone; nobody may frame the page.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; connect-src 'self'; \
+    img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Every route of the server.
+pub fn router(front: Front) -> Router {
+    Router::new()
+        .route("/", get(assets::page))
+        .route("/s/{session}", get(assets::page))
+        .route("/assets/{*path}", get(assets::asset))
+        .route("/api/colormaps", get(assets::colormaps))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .route(STATE_PATH, get(state::upgrade))
+        .route(PIXELS_PATH, get(pixels::upgrade))
+        .fallback(assets::root_file)
+        .with_state(front)
+}
+
+/// Headers of every page and asset.
+pub(crate) const fn safe_headers() -> [(HeaderName, &'static str); 3] {
+    [
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ]
+}
+
+/// Ready: the tree runs and a session is open.
+async fn ready(axum::extract::State(front): axum::extract::State<Front>) -> impl IntoResponse {
+    if front.engine.is_ready() {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "no session is open\n")
+    }
+}
+
+async fn metrics() -> impl IntoResponse {
+    let Some(handle) = crate::telemetry::metrics() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "metrics could not be set up\n").into_response();
+    };
+    handle.run_upkeep();
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    (kind, handle.render()).into_response()
+}

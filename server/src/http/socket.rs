@@ -1,0 +1,145 @@
+//! What both channels' sockets do alike: open, hear, send, close.
+
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use parfocal_actors::engine::{Connection, PixelChannel};
+use parfocal_actors::outbox::Out;
+use parfocal_sync::close::CloseReason;
+use parfocal_sync::limits::MAX_CLIENT_MESSAGE_BYTES;
+
+use super::{Front, origin};
+
+pub(super) type Sink = SplitSink<WebSocket, Message>;
+pub(super) type Stream = SplitStream<WebSocket>;
+
+/// A socket that takes no bytes for so long is dead: its kernel buffer is full, and the peer does
+/// not even acknowledge.
+const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a peer said.
+pub(super) enum Heard {
+    Text(Utf8Bytes),
+    Binary,
+    /// Nothing more will come.
+    Ended(CloseReason),
+}
+
+/// Opens a socket for a page that may connect, and runs it.
+pub(super) fn open<F>(
+    front: Front,
+    headers: &HeaderMap,
+    upgrade: WebSocketUpgrade,
+    run: impl FnOnce(Front, Sink, Stream) -> F + Send + 'static,
+) -> Response
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    if !origin::may_connect(headers, &front.allowed_origins) {
+        return (StatusCode::FORBIDDEN, "pages of this origin may not connect\n").into_response();
+    }
+    upgrade
+        .max_message_size(MAX_CLIENT_MESSAGE_BYTES)
+        .max_frame_size(MAX_CLIENT_MESSAGE_BYTES)
+        .on_upgrade(move |socket| {
+            let (sink, stream) = socket.split();
+            run(front, sink, stream)
+        })
+}
+
+/// The next thing that the peer says; pings are passed over (the library answers them).
+pub(super) async fn hear(stream: &mut Stream) -> Heard {
+    loop {
+        return match stream.next().await {
+            Some(Ok(Message::Text(text))) => Heard::Text(text),
+            Some(Ok(Message::Binary(_))) => Heard::Binary,
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+            Some(Err(error)) => Heard::Ended(reason_of(&error)),
+            Some(Ok(Message::Close(_))) | None => Heard::Ended(CloseReason::Normal),
+        };
+    }
+}
+
+/// Where the messages for a client come from.
+pub(super) trait Outgoing: Sync {
+    /// The next one, or why there is none any more.
+    fn next(&self) -> impl Future<Output = Result<Out, CloseReason>> + Send;
+}
+
+impl Outgoing for Connection {
+    fn next(&self) -> impl Future<Output = Result<Out, CloseReason>> + Send {
+        self.outgoing()
+    }
+}
+
+impl Outgoing for PixelChannel {
+    fn next(&self) -> impl Future<Output = Result<Out, CloseReason>> + Send {
+        self.outgoing()
+    }
+}
+
+/// Sends all that comes, until there is no more.
+pub(super) async fn send_all(
+    sink: &mut Sink,
+    channel: &'static str,
+    from: &impl Outgoing,
+) -> CloseReason {
+    loop {
+        let sent = match from.next().await {
+            Ok(out) => send(sink, into_message(out, channel)).await,
+            Err(reason) => Err(reason),
+        };
+        if let Err(reason) = sent {
+            return reason;
+        }
+    }
+}
+
+pub(super) async fn send(sink: &mut Sink, message: Message) -> Result<(), CloseReason> {
+    match tokio::time::timeout(SEND_TIMEOUT, sink.send(message)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(CloseReason::Normal),
+        Err(_) => Err(CloseReason::TooSlow),
+    }
+}
+
+pub(super) async fn close(sink: &mut Sink, reason: CloseReason, channel: &'static str) {
+    metrics::counter!(
+        "parfocal_connections_closed_total", "channel" => channel, "reason" => reason.as_str()
+    )
+    .increment(1);
+    let frame = CloseFrame { code: reason.code(), reason: reason.as_str().into() };
+    let _ = tokio::time::timeout(SEND_TIMEOUT, sink.send(Message::Close(Some(frame)))).await;
+}
+
+fn into_message(out: Out, channel: &'static str) -> Message {
+    let (message, bytes) = match out {
+        Out::Text(text) => {
+            let bytes = text.len();
+            // It was made as a string; what is not UTF-8 would be our own mistake, and says nothing.
+            (Message::Text(Utf8Bytes::try_from(text).unwrap_or_default()), bytes)
+        }
+        Out::Binary(bytes) => {
+            let length = bytes.len();
+            (Message::Binary(bytes), length)
+        }
+    };
+    metrics::counter!("parfocal_sent_bytes_total", "channel" => channel).increment(bytes as u64);
+    message
+}
+
+/// axum hides tungstenite's error; its text is all there is.
+fn reason_of(error: &axum::Error) -> CloseReason {
+    let text = error.to_string().to_lowercase();
+    if text.contains("too long") || text.contains("too big") || text.contains("capacity") {
+        CloseReason::TooBig
+    } else if text.contains("utf-8") || text.contains("protocol") {
+        CloseReason::BadMessage
+    } else {
+        CloseReason::Normal
+    }
+}

@@ -1,0 +1,127 @@
+//! The state channel's socket: the handshake, then messages both ways.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::extract::ws::{Message, WebSocketUpgrade};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use parfocal_actors::engine::Connection;
+use parfocal_auth::{AuthError, Grant};
+use parfocal_scene::RejectCode;
+use parfocal_sync::close::CloseReason;
+use parfocal_sync::handshake::{HandshakeInput, HandshakeOutput, Refusal, ServerHandshake};
+use parfocal_sync::limits::SILENCE_TIMEOUT;
+use parfocal_sync::message::{ClientMessage, Hello, ServerMessage};
+use parfocal_sync::parse::MessageError;
+
+use super::Front;
+use super::socket::{Heard, Sink, Stream, close, hear, open, send, send_all};
+use crate::access::unix_now;
+
+pub(super) async fn upgrade(
+    State(front): State<Front>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    open(front, &headers, upgrade, run)
+}
+
+async fn run(front: Front, mut sink: Sink, mut stream: Stream) {
+    let reason = match greet(&front, &mut sink, &mut stream).await {
+        Ok((hello, grant)) => match front.engine.join(hello, grant).await {
+            Ok(connection) => talk(&connection, &mut sink, &mut stream).await,
+            Err(reason) => reason,
+        },
+        Err(reason) => reason,
+    };
+    close(&mut sink, reason, "state").await;
+}
+
+/// Drives the handshake; the outcome is a good hello or the reason to close.
+async fn greet(
+    front: &Front,
+    sink: &mut Sink,
+    stream: &mut Stream,
+) -> Result<(Hello, Grant), CloseReason> {
+    let clock = front.engine.shared().clock;
+    let mut machine = ServerHandshake::new(clock.now());
+    loop {
+        let wait = machine.deadline().map_or(Duration::ZERO, |at| at.since(clock.now()));
+        let heard = tokio::time::timeout(wait, hear(stream)).await;
+        let input = match &heard {
+            Err(_) => HandshakeInput::Tick,
+            Ok(Heard::Text(text)) => HandshakeInput::Text(text),
+            Ok(Heard::Binary) => HandshakeInput::Binary,
+            Ok(Heard::Ended(reason)) => return Err(*reason),
+        };
+        let mut outputs = machine.handle(clock.now(), input);
+        let mut next = 0;
+        while let Some(output) = outputs.get(next).cloned() {
+            next += 1;
+            match output {
+                HandshakeOutput::VerifyToken { token, session } => {
+                    let input = HandshakeInput::Verified(verify(front, &token, &session));
+                    outputs.extend(machine.handle(clock.now(), input));
+                }
+                HandshakeOutput::Send(message) => {
+                    send(sink, Message::Text(message.to_json().into())).await?;
+                }
+                HandshakeOutput::Close(reason) => return Err(reason),
+                HandshakeOutput::Established { hello, grant } => return Ok((hello, grant)),
+            }
+        }
+    }
+}
+
+fn verify(front: &Front, token: &str, session: &str) -> Result<Grant, Refusal> {
+    let refused = |error: AuthError| {
+        metrics::counter!("parfocal_tokens_refused_total", "code" => error.code()).increment(1);
+        Refusal::new(CloseReason::Unauthorized, error.code(), error.to_string())
+    };
+    let grant = front.verifier.verify(token, session, unix_now()).map_err(refused)?;
+    if front.engine.session(session).is_none() {
+        let text = format!("There is no session {session} on this server. Ask for a new link.");
+        return Err(Refusal::new(CloseReason::Unauthorized, "session_unknown", text));
+    }
+    Ok(grant)
+}
+
+async fn talk(connection: &Connection, sink: &mut Sink, stream: &mut Stream) -> CloseReason {
+    let expiry = tokio::time::sleep(connection.valid_for(unix_now()));
+    tokio::select! {
+        reason = send_all(sink, "state", connection) => reason,
+        reason = listen(connection, stream) => reason,
+        () = expiry => CloseReason::Unauthorized,
+    }
+}
+
+async fn listen(connection: &Connection, stream: &mut Stream) -> CloseReason {
+    loop {
+        let text = match tokio::time::timeout(SILENCE_TIMEOUT, hear(stream)).await {
+            Err(_) => return CloseReason::Silence,
+            Ok(Heard::Text(text)) => text,
+            Ok(Heard::Binary) => return CloseReason::BadMessage,
+            Ok(Heard::Ended(reason)) => return reason,
+        };
+        match ClientMessage::parse(&text) {
+            Ok(ClientMessage::Hello(_)) => return CloseReason::BadMessage,
+            Ok(message) => {
+                if let Err(reason) = connection.incoming(message).await {
+                    return reason;
+                }
+            }
+            Err(error) => match refusal(&error) {
+                Some(message) => connection.say(&message),
+                None => return error.close(),
+            },
+        }
+    }
+}
+
+/// An intent that cannot be understood is rejected by its number, and the connection lives on.
+fn refusal(error: &MessageError) -> Option<ServerMessage> {
+    let seq = error.seq()?;
+    metrics::counter!("parfocal_intents_total", "result" => "malformed").increment(1);
+    Some(ServerMessage::Reject { seq, code: RejectCode::Malformed, message: error.to_string() })
+}

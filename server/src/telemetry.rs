@@ -1,0 +1,76 @@
+//! Logs and metrics.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+/// Buckets of every `_seconds` histogram: from a tenth of a millisecond, what a small picture
+/// takes to paint, to a second, after which nobody waits.
+const SECONDS: [f64; 13] =
+    [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0];
+
+/// Samples of histograms are put into their buckets so often.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Starts logging to standard error. What is logged follows `RUST_LOG`.
+pub fn logs(json: bool) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // It would print that it cannot print, and panic where that fails too (a full disk).
+        .log_internal_errors(false);
+    // A second call, in a process with several servers, changes nothing.
+    let _ = if json { logs.json().try_init() } else { logs.compact().try_init() };
+}
+
+/// The process's metrics, in the Prometheus text format when asked.
+pub fn metrics() -> Option<&'static PrometheusHandle> {
+    static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+    let handle = HANDLE.get_or_init(|| {
+        let suffix = Matcher::Suffix("_seconds".to_owned());
+        let builder = PrometheusBuilder::new().set_buckets_for_metric(suffix, &SECONDS).ok()?;
+        let handle = builder.install_recorder().ok()?;
+        describe();
+        Some(handle)
+    });
+    handle.as_ref()
+}
+
+/// Keeps histograms from growing while nobody scrapes; never ends.
+pub async fn upkeep() {
+    let mut every = tokio::time::interval(UPKEEP);
+    loop {
+        every.tick().await;
+        if let Some(handle) = metrics() {
+            handle.run_upkeep();
+        }
+    }
+}
+
+fn describe() {
+    use metrics::{describe_counter, describe_gauge, describe_histogram};
+    describe_counter!("parfocal_frames_rendered_total", "Pictures painted");
+    describe_counter!("parfocal_frames_encoded_total", "Pictures encoded, by codec");
+    describe_counter!("parfocal_encoded_bytes_total", "Bytes that encoders made, by codec");
+    describe_counter!("parfocal_sent_bytes_total", "Bytes sent to clients, by channel");
+    describe_counter!("parfocal_intents_total", "Intents, by result");
+    describe_counter!("parfocal_actor_restarts_total", "Actors that ended, by kind and reason");
+    describe_counter!("parfocal_connections_closed_total", "Closed connections, by reason");
+    describe_counter!("parfocal_slow_clients_total", "Clients closed because they read too slowly");
+    describe_counter!("parfocal_keyframe_requests_total", "Key pictures that clients asked for");
+    describe_counter!("parfocal_chunks_loaded_total", "Chunks read");
+    describe_counter!("parfocal_chunks_failed_total", "Chunks that could not be read");
+    describe_gauge!("parfocal_participants", "Connected participants");
+    describe_gauge!("parfocal_chunks_waiting", "Chunks that are wanted and not there yet");
+    describe_gauge!("parfocal_chunk_cache_bytes", "Bytes of decoded chunks in memory");
+    describe_histogram!("parfocal_render_seconds", "Painting one picture");
+    describe_histogram!("parfocal_encode_seconds", "Encoding one picture, by codec");
+    describe_histogram!(
+        "parfocal_client_decode_seconds",
+        "From arrival to display, as clients say"
+    );
+    describe_histogram!("parfocal_journal_batch_entries", "Journal entries of one commit");
+}
