@@ -1,0 +1,104 @@
+//! From an encoded picture to pixels.
+
+use parfocal_base::{Frame, PixelFormat};
+use parfocal_encode::{DecodeError, Decoder};
+use parfocal_sync::message::PixelCodec;
+use parfocal_sync::pixel::PixelHeader;
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+/// Largest side of a picture that is decoded: a canvas has at most this.
+const MAX_SIDE: u16 = 4096;
+
+/// Why there are no pixels.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PictureError {
+    /// Of H.264.
+    #[error(transparent)]
+    H264(#[from] DecodeError),
+    /// H.264 gave no picture for this packet.
+    #[error("the packet gave no picture: a key is needed")]
+    NoPicture,
+    /// Of a JPEG or PNG.
+    #[error("the picture cannot be decoded: {0}")]
+    Still(String),
+    /// Pixels and header tell different sizes, or too large ones.
+    #[error(
+        "the picture has {found:?} pixels, its header says {told:?} (at most {MAX_SIDE} a side)"
+    )]
+    Size {
+        /// Of the pixels.
+        found: [u32; 2],
+        /// Of the header.
+        told: [u32; 2],
+    },
+}
+
+/// Decodes the pictures of one connection.
+#[derive(Default)]
+pub struct PictureDecoder {
+    /// Made for the first H.264 picture.
+    h264: Option<Decoder>,
+}
+
+impl PictureDecoder {
+    /// The picture: I420 from H.264, RGBA from JPEG and PNG. Takes milliseconds of CPU.
+    pub fn decode(&mut self, header: &PixelHeader, data: &[u8]) -> Result<Frame, PictureError> {
+        let told = [u32::from(header.width), u32::from(header.height)];
+        let frame = match header.codec {
+            PixelCodec::H264 => self.h264(data)?,
+            PixelCodec::Jpeg => jpeg(data, told)?,
+            PixelCodec::Png => png(data, told)?,
+        };
+        same_size([frame.width(), frame.height()], told)?;
+        Ok(frame)
+    }
+
+    fn h264(&mut self, data: &[u8]) -> Result<Frame, PictureError> {
+        let decoder = match self.h264.take() {
+            Some(decoder) => self.h264.insert(decoder),
+            None => self.h264.insert(Decoder::new()?),
+        };
+        decoder.decode(data)?.ok_or(PictureError::NoPicture)
+    }
+}
+
+fn same_size(found: [u32; 2], told: [u32; 2]) -> Result<(), PictureError> {
+    let fits = told.iter().all(|&side| side <= u32::from(MAX_SIDE));
+    if found == told && fits { Ok(()) } else { Err(PictureError::Size { found, told }) }
+}
+
+fn jpeg(data: &[u8], told: [u32; 2]) -> Result<Frame, PictureError> {
+    let still = |error: zune_jpeg::errors::DecodeErrors| PictureError::Still(error.to_string());
+    let options = DecoderOptions::default()
+        .jpeg_set_out_colorspace(ColorSpace::RGBA)
+        .set_max_width(usize::from(MAX_SIDE))
+        .set_max_height(usize::from(MAX_SIDE));
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(data), options);
+    decoder.decode_headers().map_err(still)?;
+    let (width, height) = decoder.dimensions().unwrap_or((0, 0));
+    same_size([width, height].map(|side| u32::try_from(side).unwrap_or(u32::MAX)), told)?;
+    let mut frame = Frame::new(PixelFormat::Rgba8, told[0], told[1]);
+    decoder.decode_into(frame.data_mut()).map_err(still)?;
+    Ok(frame)
+}
+
+fn png(data: &[u8], told: [u32; 2]) -> Result<Frame, PictureError> {
+    let still = |error: png::DecodingError| PictureError::Still(error.to_string());
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(data));
+    decoder.set_transformations(
+        png::Transformations::normalize_to_color8() | png::Transformations::ALPHA,
+    );
+    let mut reader = decoder.read_info().map_err(still)?;
+    let info = reader.info();
+    same_size([info.width, info.height], told)?;
+    if reader.output_color_type() != (png::ColorType::Rgba, png::BitDepth::Eight) {
+        return Err(PictureError::Still("it is not a colour picture of 8 bits".to_owned()));
+    }
+    let mut frame = Frame::new(PixelFormat::Rgba8, told[0], told[1]);
+    reader.next_frame(frame.data_mut()).map_err(still)?;
+    Ok(frame)
+}

@@ -1,0 +1,113 @@
+//! Pictures of every format, from the encoders that the server uses.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
+
+use parfocal_base::{Frame, PixelFormat, ViewId};
+use parfocal_client_native::decode::{PictureDecoder, PictureError};
+use parfocal_encode::{Encoder, EncoderConfig, H264Encoder, JpegEncoder, PngEncoder};
+use parfocal_sync::message::PixelCodec;
+use parfocal_sync::pixel::PixelHeader;
+use proptest::prelude::*;
+
+const SIZE: [u16; 2] = [96, 64];
+
+fn header(codec: PixelCodec) -> PixelHeader {
+    PixelHeader {
+        codec,
+        key: true,
+        complete: true,
+        exact: codec == PixelCodec::Png,
+        sequence: 0,
+        view: ViewId::STAGE,
+        width: SIZE[0],
+        height: SIZE[1],
+        revision: 1,
+        captured_us: 0,
+        render_us: 0,
+        encode_us: 0,
+    }
+}
+
+/// A ramp from dark to bright, opaque.
+fn ramp(format: PixelFormat) -> Frame {
+    let [width, height] = SIZE.map(u32::from);
+    let mut frame = Frame::new(format, width, height);
+    match format {
+        PixelFormat::Rgba8 => {
+            for (at, pixel) in frame.data_mut().chunks_exact_mut(4).enumerate() {
+                let grey = (at % usize::from(SIZE[0]) * 2) as u8;
+                pixel.copy_from_slice(&[grey, grey, grey, 255]);
+            }
+        }
+        PixelFormat::I420 => {
+            frame.data_mut().fill(128);
+            let [luma, _, _] = frame.planes_mut().unwrap();
+            let columns = (0..SIZE[0]).cycle().map(|x| 16 + x as u8 * 2);
+            luma.iter_mut().zip(columns).for_each(|(sample, value)| *sample = value);
+        }
+    }
+    frame
+}
+
+fn config() -> EncoderConfig {
+    let [width, height] = SIZE.map(u32::from);
+    EncoderConfig { width, height, fps: 30, bitrate_bps: 4_000_000 }
+}
+
+/// An encoded ramp.
+fn encoded(codec: PixelCodec) -> Vec<u8> {
+    let mut encoder: Box<dyn Encoder> = match codec {
+        PixelCodec::H264 => Box::new(H264Encoder::new(config()).unwrap()),
+        PixelCodec::Jpeg => Box::new(JpegEncoder::new(config())),
+        PixelCodec::Png => Box::new(PngEncoder),
+    };
+    let frame = ramp(encoder.input());
+    encoder.encode(&frame, true).unwrap().data.to_vec()
+}
+
+#[test]
+fn every_format_gives_the_picture_back() {
+    for codec in [PixelCodec::H264, PixelCodec::Jpeg, PixelCodec::Png] {
+        let mut decoder = PictureDecoder::default();
+        let frame = decoder.decode(&header(codec), &encoded(codec)).unwrap();
+        let original = ramp(frame.format());
+        let most = match codec {
+            PixelCodec::Png => 0,
+            PixelCodec::H264 | PixelCodec::Jpeg => 24,
+        };
+        let pairs = frame.data().iter().zip(original.data());
+        let worst = pairs.map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+        assert!(worst <= most, "{codec:?}: off by {worst}");
+    }
+}
+
+#[test]
+fn pixels_of_another_size_than_the_header_says_are_refused() {
+    for codec in [PixelCodec::H264, PixelCodec::Jpeg, PixelCodec::Png] {
+        let lying = PixelHeader { width: 128, ..header(codec) };
+        let error = PictureDecoder::default().decode(&lying, &encoded(codec)).unwrap_err();
+        assert!(matches!(error, PictureError::Size { .. }), "{codec:?}: {error}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn a_damaged_picture_is_an_error_or_a_picture_but_never_a_panic(
+        damage in prop::collection::vec((0_usize..4000, any::<u8>()), 1..12),
+        keep in 0_usize..4000,
+    ) {
+        for codec in [PixelCodec::H264, PixelCodec::Jpeg, PixelCodec::Png] {
+            let mut data = encoded(codec);
+            for &(at, value) in &damage {
+                let length = data.len();
+                data[at % length] ^= value;
+            }
+            data.truncate(keep);
+            if let Ok(frame) = PictureDecoder::default().decode(&header(codec), &data) {
+                prop_assert_eq!([frame.width(), frame.height()], SIZE.map(u32::from));
+            }
+        }
+    }
+}
