@@ -1,0 +1,27 @@
+/** What the page and the pixel worker say to each other. */
+
+import type { Eye } from '../core/camera';
+import type { PixelCodec, PixelHeader } from '../protocol';
+
+export type ToWorker =
+  | { type: 'init'; canvas: OffscreenCanvas; url: string }
+  | { type: 'attach'; ticket: string }
+  | { type: 'detach' }
+  /** Size of the place on the screen, device pixels. */
+  | { type: 'resize'; width: number; height: number }
+  /** The camera of a view from a revision on. */
+  | { type: 'eye'; view: number; revision: number; eye: Eye }
+  /** Revisions begin anew: forget the cameras of views. */
+  | { type: 'forget' }
+  /** Where the screen looks now: the wish if there is one, else the mirror. */
+  | { type: 'look'; eye: Eye | null }
+  /** Gives the shown picture back, as it came from the server. */
+  | { type: 'read'; id: number };
+
+export type FromWorker =
+  | { type: 'frame'; header: PixelHeader; bytes: number; decodeMs: number; queue: number }
+  | { type: 'stream'; codec: PixelCodec; config: string; width: number; height: number }
+  /** H.264 cannot be shown here; why, for a person. */
+  | { type: 'fallback'; reason: string }
+  | { type: 'closed'; code: number }
+  | { type: 'pixels'; id: number; width: number; height: number; data: ArrayBuffer | null };

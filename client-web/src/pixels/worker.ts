@@ -1,0 +1,156 @@
+/**
+ * The pixel worker: owns the pixel socket, the decoder and the canvas, so that pictures flow while
+ * the page is busy. See `messages.ts` for what it hears and says.
+ */
+
+import { KeyframeGate } from '../core/keyframe-gate';
+import {
+  decodePixelHeader,
+  decodePixelServer,
+  encodePixelClient,
+  PIXEL_HEADER_BYTES,
+  type PixelClientMessage,
+} from '../protocol';
+import { Decoder, type Encoded, type Picture } from './decoder';
+import type { FromWorker, ToWorker } from './messages';
+import { Painter } from './painter';
+
+/** Failures of the H.264 decoder after which JPEG is asked for. */
+const MAX_DECODER_FAILURES = 2;
+
+let socket: WebSocket | null = null;
+let url = '';
+let painter: Painter | null = null;
+let failures = 0;
+let fallen = false;
+const gate = new KeyframeGate();
+
+const decoder = new Decoder({
+  picture: onPicture,
+  lost: (pictures) => pictures.forEach(({ header }) => giveBack(header.sequence, 0)),
+  failed: (reason) => {
+    failures += 1;
+    if (failures >= MAX_DECODER_FAILURES || typeof VideoDecoder === 'undefined') fallBack(reason);
+    else if (gate.broken()) tell({ type: 'keyframe' });
+  },
+});
+
+function say(message: FromWorker, transfer: Transferable[] = []): void {
+  postMessage(message, { transfer });
+}
+
+function tell(message: PixelClientMessage): void {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(encodePixelClient(message));
+}
+
+function fallBack(reason: string): void {
+  if (fallen) return;
+  fallen = true;
+  tell({ type: 'codec', codec: 'jpeg' });
+  say({ type: 'fallback', reason });
+}
+
+/** Every picture gives its place in flight back, shown or not: else the server waits for ever. */
+function giveBack(sequence: number, decodeMs: number): void {
+  tell({ type: 'shown', sequence, decode_us: Math.round(decodeMs * 1000) });
+}
+
+function attach(ticket: string): void {
+  detach();
+  const mine = new WebSocket(url);
+  socket = mine;
+  mine.binaryType = 'arraybuffer';
+  mine.onopen = () => {
+    tell({ type: 'attach', ticket });
+    if (fallen) tell({ type: 'codec', codec: 'jpeg' });
+  };
+  mine.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
+    if (mine !== socket) return;
+    if (typeof data === 'string') onStream(data);
+    else onBytes(new Uint8Array(data));
+  };
+  mine.onclose = ({ code }) => {
+    if (mine !== socket) return;
+    detach();
+    say({ type: 'closed', code });
+  };
+  gate.restart();
+  painter?.restart();
+}
+
+function detach(): void {
+  const old = socket;
+  socket = null;
+  old?.close();
+  decoder.close();
+}
+
+function onStream(json: string): void {
+  try {
+    const { type: _, view: __, ...stream } = decodePixelServer(json);
+    gate.restart();
+    if (stream.codec === 'h264') decoder.configure(stream.config);
+    say({ type: 'stream', ...stream });
+  } catch {
+    // A message of a newer server: pictures go on.
+  }
+}
+
+function onBytes(bytes: Uint8Array<ArrayBuffer>): void {
+  let header;
+  try {
+    header = decodePixelHeader(bytes);
+  } catch {
+    return;
+  }
+  const verdict = gate.admit(header);
+  // Video that was on its way when this client gave it up.
+  if (fallen && header.codec === 'h264') return giveBack(header.sequence, 0);
+  if (verdict === 'decode')
+    return decoder.decode({
+      header,
+      payload: bytes.subarray(PIXEL_HEADER_BYTES),
+      arrivedAt: performance.now(),
+    });
+  giveBack(header.sequence, 0);
+  if (verdict === 'ask_key') tell({ type: 'keyframe' });
+}
+
+function onPicture(picture: Picture, { header, payload, arrivedAt }: Encoded): void {
+  if (!painter) return picture.close();
+  const newer = painter.show(picture, header);
+  const decodeMs = performance.now() - arrivedAt;
+  giveBack(header.sequence, decodeMs);
+  const bytes = payload.byteLength + PIXEL_HEADER_BYTES;
+  if (newer) say({ type: 'frame', header, bytes, decodeMs, queue: decoder.queue });
+}
+
+function read(id: number): void {
+  const image = painter?.read() ?? null;
+  if (!image) return say({ type: 'pixels', id, width: 0, height: 0, data: null });
+  const data = image.data.buffer as ArrayBuffer;
+  say({ type: 'pixels', id, width: image.width, height: image.height, data }, [data]);
+}
+
+onmessage = ({ data }: MessageEvent<ToWorker>) => {
+  switch (data.type) {
+    case 'init':
+      url = data.url;
+      painter = new Painter(data.canvas);
+      return;
+    case 'attach':
+      return attach(data.ticket);
+    case 'detach':
+      return detach();
+    case 'resize':
+      return painter?.resize(data.width, data.height);
+    case 'eye':
+      return painter?.remember(data.view, data.revision, data.eye);
+    case 'forget':
+      return painter?.forget();
+    case 'look':
+      return painter?.lookThrough(data.eye);
+    case 'read':
+      return read(data.id);
+  }
+};

@@ -1,0 +1,9 @@
+/** The wire, protocol version 1: types, codecs and bounds. Pure; no sockets, no clock. */
+
+export * from './types';
+export * from './limits';
+export * from './close';
+export { Malformed } from './check';
+export * from './binary';
+export * from './decode';
+export * from './encode';

@@ -1,0 +1,82 @@
+/** The sheet of keys: not modal, so that they can be tried while it is open. */
+
+import { strings, type ActionName } from '../strings';
+import { Close } from './icons';
+import { helpOpen } from './state';
+
+const GROUPS: Readonly<Record<keyof typeof strings.help.groups, readonly ActionName[]>> = {
+  move: ['previous', 'next', 'axisUp', 'axisDown'],
+  view: ['reset', 'zoomIn', 'zoomOut', 'transpose', 'roll', 'stage', 'mine'],
+  layers: ['visible', 'nextLayer'],
+  app: ['help', 'close'],
+};
+
+const PRETTY: Readonly<Record<string, string>> = {
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  Escape: 'Esc',
+};
+
+function Chord({ chord }: { chord: string }) {
+  const parts = chord === '+' ? ['+'] : chord.split('+').filter(Boolean);
+  return (
+    <span class="chord">
+      {parts.map((part) => (
+        <kbd key={part}>{PRETTY[part] ?? part}</kbd>
+      ))}
+    </span>
+  );
+}
+
+export function Help({ keys }: { keys: Readonly<Record<ActionName, readonly string[]>> }) {
+  const text = strings.help;
+  if (!helpOpen.value) return null;
+  return (
+    <div class="help" role="dialog" aria-label={text.title} data-testid="help-sheet">
+      <header>
+        <h2>{text.title}</h2>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={text.close}
+          ref={(node) => node?.focus()}
+          onClick={() => (helpOpen.value = false)}
+        >
+          <Close />
+        </button>
+      </header>
+      <div class="help-columns">
+        {Object.entries(GROUPS).map(([group, actions]) => (
+          <section key={group}>
+            <h3>{text.groups[group as keyof typeof GROUPS]}</h3>
+            <dl>
+              {actions.map((action) => (
+                <div key={action}>
+                  <dt>{strings.actions[action]}</dt>
+                  <dd>
+                    {keys[action].map((chord) => (
+                      <Chord key={chord} chord={chord} />
+                    ))}
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+        <section>
+          <h3>{text.gestures}</h3>
+          <dl>
+            {text.gestureList.map(([gesture, what]) => (
+              <div key={gesture}>
+                <dt>{what}</dt>
+                <dd>{gesture}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      </div>
+    </div>
+  );
+}

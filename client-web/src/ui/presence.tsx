@@ -1,0 +1,139 @@
+/** Who is here: avatars in the header, and the list behind them. */
+
+import { watch as watchAsk } from '../app/actions';
+import { leader, me, participants, people, watch } from '../app/store';
+import type { Participant } from '../protocol';
+import { strings } from '../strings';
+import { initials } from './format';
+import * as Icons from './icons';
+import { Popover } from './controls/popover';
+import { narrow, sheet } from './state';
+
+/** Avatars in the header; the others are counted. */
+const SHOWN = 5;
+
+export function whereText({ watch: target }: Participant): string {
+  const text = strings.header.looksAt;
+  if (target === 'stage') return text.stage;
+  if (target === 'own') return text.own;
+  return text.follow(people.value.get(target.follow)?.name ?? '?');
+}
+
+function WhereBadge({ one }: { one: Participant }) {
+  if (one.watch === 'stage') return null;
+  return (
+    <span class="avatar-badge">
+      {one.watch === 'own' ? <Icons.Eye size={10} /> : <Icons.Follow size={10} />}
+    </span>
+  );
+}
+
+export function Avatar({ one, plain = false }: { one: Participant; plain?: boolean }) {
+  return (
+    <span class="avatar" style={{ '--who': one.color }} aria-hidden="true">
+      {initials(one.name)}
+      {!plain && <WhereBadge one={one} />}
+    </span>
+  );
+}
+
+export function follow(one: Participant): void {
+  watchAsk(leader.value?.id === one.id ? 'stage' : { follow: one.id });
+}
+
+export function PeopleList() {
+  const text = strings.header;
+  const all = participants.value;
+  return (
+    <ul class="people" data-testid="people-list">
+      {all.map((one) => {
+        const mine = one.id === me.value;
+        const following = leader.value?.id === one.id;
+        return (
+          <li key={one.id} class="person" data-participant={one.id}>
+            <Avatar one={one} plain />
+            <span class="person-text">
+              <span class="person-name">
+                {one.name}
+                {mine && <span class="person-you"> · {text.you}</span>}
+              </span>
+              <span class="person-where">
+                {strings.roles[one.role]} · {whereText(one)}
+              </span>
+            </span>
+            {!mine && (
+              <button
+                type="button"
+                class={`button ${following ? 'button-on' : ''}`}
+                aria-pressed={following}
+                data-testid={`follow-${one.id}`}
+                onClick={() => follow(one)}
+              >
+                {following ? text.stopFollowing : strings.modes.follow}
+              </button>
+            )}
+          </li>
+        );
+      })}
+      {all.length < 2 && <li class="people-alone">{text.onlyYou}</li>}
+    </ul>
+  );
+}
+
+export function Presence() {
+  const text = strings.header;
+  const others = participants.value.filter(({ id }) => id !== me.value);
+  const mine = people.value.get(me.value);
+  const shown = others.slice(0, narrow.value ? 0 : SHOWN);
+  const rest = participants.value.length - shown.length - (mine && !narrow.value ? 1 : 0);
+  const target = watch.value;
+  return (
+    <div class="presence">
+      {shown.map((one) => {
+        const following = typeof target === 'object' && target.follow === one.id;
+        const tip = following ? text.stopFollowing : text.follow(one.name);
+        return (
+          <button
+            key={one.id}
+            type="button"
+            class={`avatar-button ${following ? 'is-followed' : ''}`}
+            style={{ '--who': one.color }}
+            aria-label={`${one.name}, ${whereText(one)}. ${tip}`}
+            aria-pressed={following}
+            data-tip={`${one.name} · ${whereText(one)}. Click: ${tip.toLowerCase()}`}
+            data-testid={`avatar-${one.id}`}
+            onClick={() => follow(one)}
+          >
+            <Avatar one={one} />
+          </button>
+        );
+      })}
+      <Popover
+        id="people"
+        label={text.people}
+        side="below-right"
+        button={({ open, toggle }) => (
+          <button
+            type="button"
+            class="avatar-button avatar-me"
+            aria-expanded={open}
+            aria-label={`${text.people}: ${participants.value.length}`}
+            data-tip={text.people}
+            data-testid="people"
+            onClick={() => (narrow.value ? (sheet.value = 'people') : toggle())}
+          >
+            {mine && <Avatar one={mine} />}
+            {narrow.value ? (
+              <span class="avatar-count">{participants.value.length}</span>
+            ) : (
+              rest > 0 && <span class="avatar-count">+{rest}</span>
+            )}
+            <Icons.Down size={12} />
+          </button>
+        )}
+      >
+        {() => <PeopleList />}
+      </Popover>
+    </div>
+  );
+}

@@ -1,0 +1,44 @@
+/** What only this page knows: open panels, popovers and sheets. Panels are remembered. */
+
+import { effect, signal } from '@preact/signals';
+
+const STORED = 'parfocal.panels';
+
+function stored(): { layers: boolean; inspector: boolean } {
+  const panels = { layers: true, inspector: true };
+  try {
+    return { ...panels, ...(JSON.parse(localStorage.getItem(STORED) ?? '{}') as object) };
+  } catch {
+    return panels;
+  }
+}
+
+export const panels = signal(stored());
+effect(() => {
+  const text = JSON.stringify(panels.value);
+  try {
+    localStorage.setItem(STORED, text);
+  } catch {
+    // Storage may be forbidden; the panels are then as they are at the next start.
+  }
+});
+
+const narrowQuery = matchMedia('(max-width: 699.9px)');
+export const narrow = signal(narrowQuery.matches);
+narrowQuery.addEventListener('change', ({ matches }) => (narrow.value = matches));
+
+export type Sheet = 'layers' | 'inspector' | 'people' | 'view';
+/** The sheet that is open on a phone. */
+export const sheet = signal<Sheet | null>(null);
+/** The popover that is open; one at a time. */
+export const popover = signal<string | null>(null);
+export const helpOpen = signal(false);
+
+/** Closes the topmost open thing; false if nothing was open. */
+export function closeTop(): boolean {
+  if (helpOpen.value) helpOpen.value = false;
+  else if (popover.value) popover.value = null;
+  else if (sheet.value) sheet.value = null;
+  else return false;
+  return true;
+}
