@@ -1,0 +1,69 @@
+//! A server within the test's process, and clients of it.
+
+use anyhow::Result;
+use parfocal_auth::Role;
+use parfocal_client_native::{Client, Link, Options};
+use parfocal_server::cli::ServeArgs;
+use parfocal_server::config::Settings;
+use parfocal_server::serve::Server;
+use tempfile::TempDir;
+
+use crate::{files, within};
+
+/// A canvas that shows the test stack at exactly three pixels a sample would need 480 × 360; this
+/// is a little larger, and not in proportion.
+pub const CANVAS: [u32; 2] = [512, 400];
+
+/// A server that shows the test stack and its labels in session `lab`.
+pub struct Lab {
+    /// The server.
+    pub server: Server,
+    /// Where its files are.
+    pub folder: TempDir,
+}
+
+impl Lab {
+    /// Starts it on a free port, with a state folder of its own.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let (image, labels) = (files::stack(folder.path())?, files::labels(folder.path())?);
+        let args = ServeArgs {
+            paths: vec![image, labels],
+            axes: Some("tzyx".to_owned()),
+            session: Some("lab".to_owned()),
+            port: Some(0),
+            state: Some(folder.path().join("state")),
+            ..ServeArgs::default()
+        };
+        let server = Server::start(Settings::resolve(args)?).await?;
+        Ok(Self { server, folder })
+    }
+
+    /// A link of this role.
+    ///
+    /// # Errors
+    /// When no token can be made.
+    pub fn link(&self, role: Role) -> Result<Link> {
+        Ok(self.server.link(role)?.parse()?)
+    }
+
+    /// A connected client of this role, whose window is [`CANVAS`] large.
+    ///
+    /// # Errors
+    /// When it is not let in.
+    pub async fn client(&self, role: Role) -> Result<Client> {
+        self.client_with(role, Options { canvas: Some(CANVAS), ..Options::default() }).await
+    }
+
+    /// A connected client with other options.
+    ///
+    /// # Errors
+    /// When it is not let in.
+    pub async fn client_with(&self, role: Role, options: Options) -> Result<Client> {
+        let link = self.link(role)?;
+        Ok(within("a client is let in", Client::connect(&link, options)).await?)
+    }
+}

@@ -1,0 +1,131 @@
+//! The `parfocal` program itself, to be killed and started again.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, Result, bail};
+use parfocal_auth::Role;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::within;
+
+/// A running program.
+pub struct Process {
+    child: Child,
+    /// One link for each role, in the order of [`Role::ALL`].
+    links: Vec<String>,
+}
+
+impl Process {
+    /// Starts `parfocal serve` with these arguments, and waits until it has printed its links.
+    ///
+    /// # Errors
+    /// What it said instead.
+    pub async fn serve(state: &Path, port: u16, arguments: &[&str]) -> Result<Self> {
+        let mut child = Command::new(program()?)
+            .arg("serve")
+            .args(arguments)
+            .arg("--state")
+            .arg(state)
+            .args(["--port", &port.to_string()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true)
+            .spawn()?;
+        let output = child.stdout.take().context("the program has no output")?;
+        let mut lines = BufReader::new(output).lines();
+        let mut links = Vec::new();
+        while links.len() < Role::ALL.len() {
+            let line = within("the program prints its links", lines.next_line()).await?;
+            let Some(line) = line else { bail!("the program ended before it listened") };
+            links.extend(
+                line.split_whitespace().filter(|w| w.contains("#token=")).map(str::to_owned),
+            );
+        }
+        // What it prints later must not fill the pipe.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Ok(Self { child, links })
+    }
+
+    /// The link of a role.
+    pub fn link(&self, role: Role) -> &str {
+        let at = Role::ALL.iter().position(|&other| other == role);
+        at.and_then(|at| self.links.get(at)).map_or("", String::as_str)
+    }
+
+    /// Where it listens: `HOST:PORT`.
+    pub fn address(&self) -> &str {
+        let link = self.link(Role::Owner);
+        link.split('/').nth(2).unwrap_or_default()
+    }
+
+    /// The process's number.
+    pub fn id(&self) -> u32 {
+        self.child.id().unwrap_or_default()
+    }
+
+    /// Kills it as a power cut would, and waits until it is gone.
+    ///
+    /// # Errors
+    /// When it is gone already.
+    pub async fn kill(mut self) -> Result<()> {
+        self.child.kill().await?;
+        Ok(())
+    }
+
+    /// Asks it to stop, as `kill` and service managers do, and waits until it has.
+    ///
+    /// # Errors
+    /// When it ended with a failure.
+    pub async fn terminate(mut self) -> Result<()> {
+        let asked = Command::new("kill").arg(self.id().to_string()).status().await?;
+        anyhow::ensure!(asked.success(), "it cannot be asked to stop");
+        let ended = within("the program stops", self.child.wait()).await?;
+        anyhow::ensure!(ended.success(), "it stopped with a failure: {ended}");
+        Ok(())
+    }
+
+    /// The value of a metric, summed over its labels; 0 where there is none yet.
+    ///
+    /// # Errors
+    /// When the program does not answer.
+    pub async fn metric(&self, name: &str) -> Result<f64> {
+        let text = http_get(self.address(), "/metrics").await?;
+        let of =
+            |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{']));
+        let values = text.lines().filter(of).filter_map(|line| line.rsplit(' ').next());
+        Ok(values.filter_map(|value| value.parse::<f64>().ok()).sum())
+    }
+}
+
+/// The body of a page of a server on this machine.
+///
+/// # Errors
+/// When it does not answer.
+pub async fn http_get(address: &str, path: &str) -> Result<String> {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut socket = tokio::net::TcpStream::connect(address).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    socket.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    within("the server answers", socket.read_to_string(&mut answer)).await?;
+    let (_, body) = answer.split_once("\r\n\r\n").context("the answer is cut off")?;
+    Ok(body.to_owned())
+}
+
+/// The program as cargo has built it for these tests: beside the folder of the test programs.
+/// Asking cargo from here for the server's own would build half of it anew, since its dependencies
+/// have other features there.
+fn program() -> Result<PathBuf> {
+    let here = std::env::current_exe()?;
+    let profile = here.parent().and_then(Path::parent).context("the test lies nowhere")?;
+    let program =
+        profile.join("parfocal-under-test").with_extension(std::env::consts::EXE_EXTENSION);
+    anyhow::ensure!(
+        program.exists(),
+        "{} is missing: `cargo test -p parfocal-tests` makes it",
+        program.display()
+    );
+    Ok(program)
+}

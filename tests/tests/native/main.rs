@@ -1,0 +1,14 @@
+//! A real server, driven by headless clients.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+
+mod bad_input;
+mod recovery;
+mod roles;
+mod stage;
+mod stream;
