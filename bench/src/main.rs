@@ -1,0 +1,106 @@
+//! Benchmarks: each prints a table and writes rows of JSON. `cargo xtask bench` runs them all.
+//!
+//! - [`render`], [`encode`], [`pipeline`]: the picture's way, part by part and together.
+//! - [`latency`], [`idle`]: the real server as a process ([`server`]), seen from outside.
+//! - [`image`] and [`picture`]: what everybody draws. [`peers`]: others drawing the same, in the
+//!   same run. [`row`], [`stats`]: what is reported.
+//!
+//! Nothing here asserts a duration: machines differ. A claim is a ratio within one run.
+
+mod encode;
+mod idle;
+mod image;
+mod latency;
+mod peers;
+mod picture;
+mod pipeline;
+mod render;
+mod row;
+mod server;
+mod stats;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::{Parser, ValueEnum};
+
+use peers::Peers;
+use row::Report;
+
+/// Measure Parfocal, and its peers beside it.
+#[derive(Parser)]
+struct Args {
+    /// Which benchmark
+    #[arg(value_enum)]
+    benchmark: Benchmark,
+    /// Write the rows here, a JSON array with one object a line
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// Folder of the peers' programs (`bench/peers`)
+    #[arg(long, requires = "python")]
+    peers: Option<PathBuf>,
+    /// Python interpreter that has the peers' packages
+    #[arg(long, requires = "peers")]
+    python: Option<PathBuf>,
+    /// The `parfocal` program; needed by latency and idle
+    #[arg(long)]
+    server: Option<PathBuf>,
+    /// Frames that each measurement takes
+    #[arg(long, default_value_t = 120)]
+    frames: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Benchmark {
+    /// The CPU renderer: milliseconds a frame
+    Render,
+    /// The codecs: milliseconds a frame, and likeness
+    Encode,
+    /// Renderer and H.264 together: frames a second
+    Pipeline,
+    /// From an intent to the decoded frame that shows it, through a real server
+    Latency,
+    /// What a session costs that nobody touches
+    Idle,
+    /// One after another
+    All,
+}
+
+/// What every benchmark gets.
+struct Setup {
+    frames: usize,
+    peers: Peers,
+    server: Option<PathBuf>,
+}
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    let setup = Setup {
+        frames: args.frames.max(1),
+        peers: Peers::new(args.peers.zip(args.python)),
+        server: args.server,
+    };
+    let mut report = Report::new();
+    let wanted = |one| args.benchmark == one || args.benchmark == Benchmark::All;
+    if wanted(Benchmark::Render) {
+        render::run(&setup, &mut report)?;
+    }
+    if wanted(Benchmark::Encode) {
+        encode::run(&setup, &mut report)?;
+    }
+    if wanted(Benchmark::Pipeline) {
+        pipeline::run(&setup, &mut report)?;
+    }
+    if wanted(Benchmark::Latency) {
+        latency::run(&setup, &mut report)?;
+    }
+    if wanted(Benchmark::Idle) {
+        idle::run(&setup, &mut report)?;
+    }
+    print!("{}", report.table());
+    if let Some(path) = args.json {
+        std::fs::write(&path, report.json())
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
