@@ -110,6 +110,23 @@ impl ViewScheduler {
 
     /// Takes `input` and says what to do.
     pub fn handle(&mut self, now: Instant, input: Input) -> Option<Output> {
+        self.handle_all(now, [input])
+    }
+
+    /// Takes what happened at one time, and then says what to do: a frame that is begun after the
+    /// first of two inputs would show both of them, and the second would ask for one more.
+    pub fn handle_all(
+        &mut self,
+        now: Instant,
+        inputs: impl IntoIterator<Item = Input>,
+    ) -> Option<Output> {
+        for input in inputs {
+            self.take(now, input);
+        }
+        self.decide(now)
+    }
+
+    fn take(&mut self, now: Instant, input: Input) {
         match input {
             Input::Edited => (self.dirt, self.complete) = (Dirt::Edits, false),
             // News of a chunk may come after the frame that shows it.
@@ -121,7 +138,6 @@ impl ViewScheduler {
             Input::Failed => self.fail(now),
             Input::Woken => {}
         }
-        self.decide(now)
     }
 
     /// Whether a frame is being rendered.
@@ -198,6 +214,17 @@ mod tests {
         for input in [Input::Woken, Input::Room(false), Input::Room(true), Input::Viewers(3)] {
             assert_eq!(machine.handle(at(1_000_000), input), None);
         }
+    }
+
+    #[test]
+    fn what_comes_together_costs_one_frame() {
+        let mut machine = watched();
+        machine.handle(at(900_000), Input::Room(false));
+        assert_eq!(machine.handle(at(900_001), Input::Edited), None);
+        let together = [Input::Room(true), Input::Edited];
+        let render = Some(Output::Render { refine: false });
+        assert_eq!(machine.handle_all(at(900_002), together), render);
+        assert_eq!(machine.handle(at(950_000), Input::Finished { complete: true }), None);
     }
 
     #[test]

@@ -76,7 +76,6 @@ impl Actor for ViewActor {
         state: &mut ViewState,
     ) -> Result<(), ActorProcessingErr> {
         let mut inputs = Vec::new();
-        // First who looks and who has room, so that nothing is painted for nobody.
         self.readers(state, &mut inputs);
         match message {
             ViewMsg::Poked => {
@@ -98,14 +97,14 @@ impl Actor for ViewActor {
                 inputs.push(Input::Woken);
             }
         }
-        let mut wake = None;
-        for input in inputs {
-            match state.scheduler.handle(self.now(), input) {
-                Some(Output::Render { .. }) => self.render(state),
-                Some(Output::WakeAt(at)) => wake = Some(at),
-                None => {}
+        let wake = match state.scheduler.handle_all(self.now(), inputs) {
+            Some(Output::Render { .. }) => {
+                self.render(state);
+                None
             }
-        }
+            Some(Output::WakeAt(at)) => Some(at),
+            None => None,
+        };
         self.arm(&me, state, wake);
         Ok(())
     }
