@@ -13,7 +13,7 @@ use parfocal_base::{SourceId, ViewId};
 use parfocal_data::ChunkCache;
 use parfocal_render::{Budget, Resident, plan, resolve};
 use parfocal_scene::{Blending, Camera, Dims, DimsAxis, Interpolation, Layer, LayerKind};
-use parfocal_scene::{LayerSource, Look, Scene, View};
+use parfocal_scene::{EditScope, LayerSource, Look, Scene, View};
 
 const SOURCE: SourceId = SourceId(0);
 const CHANNELS: usize = 3;
@@ -149,5 +149,9 @@ fn layer(channel: usize) -> Layer {
             contrast_limits: limits,
             gamma: 1.0,
         },
+        style: None,
+        painted: None,
+        locked: false,
+        edit_scope: EditScope::default(),
     }
 }

@@ -57,7 +57,12 @@ fn resolve_layer(shown: &Shown<'_>, resident: &dyn Resident) -> (DrawLayer, bool
     let look = &shown.look;
     let linear = look.interpolation2d == Interpolation::Linear && !is_aligned(&shown.target);
     let paint = match shown.layer.kind {
-        LayerKind::Labels => Paint::Labels,
+        // Annotation layers have no samples, and are not shown here.
+        LayerKind::Labels
+        | LayerKind::Points
+        | LayerKind::Shapes
+        | LayerKind::Vectors
+        | LayerKind::Tracks => Paint::Labels,
         LayerKind::Image => Paint::Image(Transfer {
             table: colormap(&look.colormap).unwrap_or_else(gray),
             limits: look.contrast_limits,

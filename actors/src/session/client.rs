@@ -183,6 +183,8 @@ impl ClientActor {
             }
             Need::MoveStage => Action::MoveStage,
             Need::EditLayers => Action::EditLayers,
+            Need::Annotate => Action::Annotate,
+            Need::ManageLayers => Action::ManageSession,
             Need::EditSettings => Action::EditSettings,
         };
         if allows(role, action) {

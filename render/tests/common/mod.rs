@@ -14,8 +14,8 @@ use parfocal_base::{
     Axis, AxisKind, Chunk, ChunkKey, DType, ImageMeta, LayerId, Level, Samples, SourceId,
 };
 use parfocal_scene::{
-    Blending, Camera, Dims, DimsAxis, Interpolation, Layer, LayerKind, LayerSource, Look, Scene,
-    Settings, View,
+    Blending, Camera, Dims, DimsAxis, EditScope, Interpolation, Layer, LayerKind, LayerSource,
+    Look, Scene, Settings, View,
 };
 
 /// Images whose samples are computed from world coordinates, so that all levels agree.
@@ -120,6 +120,10 @@ impl World {
                 contrast_limits: limits,
                 gamma: 1.0,
             },
+            style: None,
+            painted: None,
+            locked: false,
+            edit_scope: EditScope::default(),
         });
         self.scene.layers.last_mut().unwrap()
     }
@@ -139,6 +143,7 @@ pub fn world(axes: &[(&str, f64, f64)]) -> World {
         layers: Vec::new(),
         settings,
         views: BTreeMap::new(),
+        bookmarks: BTreeMap::new(),
         next_layer: LayerId(100),
     };
     World { scene, ..World::default() }

@@ -3,8 +3,8 @@
 use parfocal_base::{Axis, AxisKind, ImageMeta, LayerId, SourceId};
 
 use super::check::{contrast_limits, refuse};
-use super::{Applied, Blending, Dims, DimsAxis, Interpolation, Layer, LayerKind, LayerSource};
-use super::{Look, Reject, RejectCode, Scene, unit_factor};
+use super::{Applied, Blending, Dims, DimsAxis, EditScope, Interpolation, Layer, LayerKind};
+use super::{LayerSource, Look, Reject, RejectCode, Scene, unit_factor};
 
 /// What is known about an image that is to become a layer. `None` takes the default.
 #[derive(Clone, Debug)]
@@ -168,6 +168,10 @@ impl Scene {
             contrast_limits_range: range,
             contrast_limits_auto: auto,
             look: spec.look(on_image, fixed.map_or(0, |(_, count)| count), auto),
+            style: None,
+            painted: None,
+            locked: false,
+            edit_scope: EditScope::default(),
         })?;
         Ok((id, self.become_scene(after)))
     }

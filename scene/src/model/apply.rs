@@ -31,6 +31,20 @@ impl Scene {
             Intent::SetLayer { layer, change } => self.set_layer(*layer, change.clone()),
             Intent::MoveLayer { layer, index } => self.move_layer(*layer, *index),
             Intent::SetSettings { change } => Ok(self.set_settings(change)),
+            Intent::AddLayer { .. }
+            | Intent::RemoveLayer { .. }
+            | Intent::AddAnnotations { .. }
+            | Intent::ChangeAnnotation { .. }
+            | Intent::MoveAnnotations { .. }
+            | Intent::RemoveAnnotations { .. }
+            | Intent::Paint(_)
+            | Intent::NewLabel { .. }
+            | Intent::Undo
+            | Intent::Redo
+            | Intent::SetBookmark { .. }
+            | Intent::RemoveBookmark { .. } => {
+                Err(Reject::new(RejectCode::NotApplicable, "this server cannot do that yet"))
+            }
             Intent::SetOverride { view, layer, change } => {
                 self.set_override(*view, *layer, change.clone())
             }

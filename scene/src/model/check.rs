@@ -38,7 +38,7 @@ impl LayerChange {
         let image_only = match &self {
             Self::Colormap(_) | Self::ContrastLimits(_) | Self::Gamma(_) => true,
             Self::Interpolation2d(mode) => *mode == Interpolation::Linear,
-            Self::Name(_) | Self::Visible(_) | Self::Opacity(_) | Self::Blending(_) => false,
+            _ => false,
         };
         if image_only && kind == LayerKind::Labels {
             let message = format!(
@@ -59,7 +59,14 @@ impl LayerChange {
             }
             Self::ContrastLimits(limits) => Self::ContrastLimits(contrast_limits(limits)?),
             Self::Colormap(name) => Self::Colormap(Scene::known_colormap(&name)?),
-            Self::Visible(_) | Self::Blending(_) | Self::Interpolation2d(_) => self,
+            Self::Style(_) => {
+                return refuse(RejectCode::NotApplicable, "this server cannot do that yet");
+            }
+            Self::Visible(_)
+            | Self::Blending(_)
+            | Self::Interpolation2d(_)
+            | Self::Locked(_)
+            | Self::EditScope(_) => self,
         })
     }
 }

@@ -13,6 +13,10 @@ pub enum Need {
     MoveStage,
     /// Change layers for everybody.
     EditLayers,
+    /// Draw, paint, add layers for that, keep views; locks and scopes of layers narrow it.
+    Annotate,
+    /// Lock layers, and say whose annotations may be changed.
+    ManageLayers,
     /// Change settings of the session.
     EditSettings,
 }
@@ -33,7 +37,24 @@ impl Intent {
     /// The right that it needs.
     pub fn need(&self) -> Need {
         match self {
-            Self::SetLayer { .. } | Self::MoveLayer { .. } => Need::EditLayers,
+            Self::SetLayer {
+                change: LayerChange::Locked(_) | LayerChange::EditScope(_), ..
+            } => Need::ManageLayers,
+            Self::SetLayer { change: LayerChange::Style(_), .. }
+            | Self::AddLayer { .. }
+            | Self::AddAnnotations { .. }
+            | Self::ChangeAnnotation { .. }
+            | Self::MoveAnnotations { .. }
+            | Self::RemoveAnnotations { .. }
+            | Self::Paint(_)
+            | Self::NewLabel { .. }
+            | Self::Undo
+            | Self::Redo
+            | Self::SetBookmark { .. }
+            | Self::RemoveBookmark { .. } => Need::Annotate,
+            Self::SetLayer { .. } | Self::MoveLayer { .. } | Self::RemoveLayer { .. } => {
+                Need::EditLayers
+            }
             Self::SetSettings { .. } => Need::EditSettings,
             Self::SetOverride { view, .. }
             | Self::ClearOverrides { view, .. }
@@ -65,9 +86,7 @@ impl Intent {
             Self::SetPoint { view, axis, .. } => CoalesceKey::Point { view, axis },
             Self::SetDisplayed { view, .. } => CoalesceKey::Displayed { view },
             Self::SetCamera { view, .. } | Self::ResetView { view } => CoalesceKey::Camera { view },
-            Self::SetLayer { .. } | Self::MoveLayer { .. } | Self::SetSettings { .. } => {
-                return None;
-            }
+            _ => return None,
         })
     }
 }
@@ -84,6 +103,9 @@ impl LayerChange {
             Self::Colormap(_) => "colormap",
             Self::ContrastLimits(_) => "contrast_limits",
             Self::Gamma(_) => "gamma",
+            Self::Style(_) => "style",
+            Self::Locked(_) => "locked",
+            Self::EditScope(_) => "edit_scope",
         }
     }
 }

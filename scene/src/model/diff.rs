@@ -26,7 +26,7 @@ impl Settings {
 }
 
 /// The properties of a layer that can change, by name.
-fn layer_entries(layer: &Layer) -> [(&'static str, Value); 11] {
+fn layer_entries(layer: &Layer) -> [(&'static str, Value); 15] {
     let look = &layer.look;
     [
         ("name", json(&layer.name)),
@@ -40,6 +40,10 @@ fn layer_entries(layer: &Layer) -> [(&'static str, Value); 11] {
         ("colormap", json(&look.colormap)),
         ("contrast_limits", json(&look.contrast_limits)),
         ("gamma", json(&look.gamma)),
+        ("style", json(&layer.style)),
+        ("painted", json(&layer.painted)),
+        ("locked", json(&layer.locked)),
+        ("edit_scope", json(&layer.edit_scope)),
     ]
 }
 

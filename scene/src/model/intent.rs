@@ -3,7 +3,10 @@
 use parfocal_base::{LayerId, ParticipantId, SourceId, ViewId};
 use serde::{Deserialize, Serialize};
 
-use super::{Blending, Interpolation};
+use super::{
+    AnnotationChange, AnnotationId, AnnotationStyle, Blending, Bookmark, EditScope, Interpolation,
+    LayerKind, NewAnnotation, Paint,
+};
 
 /// A new value for one property of a layer. On the wire `{"property": …, "value": …}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +21,10 @@ pub enum LayerChange {
     Colormap(String),
     ContrastLimits([f64; 2]),
     Gamma(f64),
+    /// Of annotation layers.
+    Style(AnnotationStyle),
+    Locked(bool),
+    EditScope(EditScope),
 }
 
 /// A new value for one setting. On the wire `{"property": …, "value": …}`.
@@ -65,6 +72,70 @@ pub enum Intent {
     SetSettings {
         /// The new value.
         change: SettingsChange,
+    },
+    /// Durable: add an annotation layer, or labels to paint, on top.
+    AddLayer {
+        /// Annotations of a kind, or `labels`.
+        layer_kind: LayerKind,
+        /// Default: the kind, and a number where that is taken.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        /// The number that the server gave it; absent in what a client asks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        layer: Option<LayerId>,
+    },
+    /// Durable: remove a layer and all that is in it.
+    RemoveLayer {
+        /// Which layer.
+        layer: LayerId,
+    },
+    /// Durable: all of them, or none.
+    AddAnnotations {
+        /// What is to be made.
+        annotations: Vec<NewAnnotation>,
+    },
+    /// Durable: change one property of one annotation.
+    ChangeAnnotation {
+        /// Which.
+        annotation: AnnotationId,
+        /// The new value.
+        change: AnnotationChange,
+    },
+    /// Durable: all of them, or none; annotations of one layer.
+    MoveAnnotations {
+        /// Which.
+        annotations: Vec<AnnotationId>,
+        /// World units along each axis of their layer.
+        by: Vec<f64>,
+    },
+    /// Durable: those that are still there.
+    RemoveAnnotations {
+        /// Which.
+        annotations: Vec<AnnotationId>,
+    },
+    /// Durable: paint labels.
+    Paint(Paint),
+    /// Durable: a label that nobody has.
+    NewLabel {
+        /// A painted labels layer.
+        layer: LayerId,
+        /// The label that the server gave; absent in what a client asks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        label: Option<u32>,
+    },
+    /// Durable: take back the asker's own last step, as far as nobody has changed it since.
+    Undo,
+    /// Durable: do again what the asker last took back.
+    Redo,
+    /// Durable: keep a view under a name; one of that name is replaced.
+    SetBookmark {
+        /// What to keep.
+        bookmark: Bookmark,
+    },
+    /// Durable: forget a kept view.
+    RemoveBookmark {
+        /// Its name.
+        name: String,
     },
     /// Transient: give a layer another look in one view only.
     SetOverride {
@@ -155,7 +226,7 @@ pub enum Change {
 impl Intent {
     /// Whether it is journalled before it is acknowledged. Transient intents are saved lazily.
     pub const fn is_durable(&self) -> bool {
-        matches!(self, Self::SetLayer { .. } | Self::MoveLayer { .. } | Self::SetSettings { .. })
+        self.view().is_none()
     }
 
     /// The view it changes, if it changes one.
@@ -167,7 +238,7 @@ impl Intent {
             | Self::SetDisplayed { view, .. }
             | Self::SetCamera { view, .. }
             | Self::ResetView { view } => Some(*view),
-            Self::SetLayer { .. } | Self::MoveLayer { .. } | Self::SetSettings { .. } => None,
+            _ => None,
         }
     }
 }

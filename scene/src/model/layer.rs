@@ -3,6 +3,8 @@
 use parfocal_base::{LayerId, SourceId};
 use serde::{Deserialize, Serialize};
 
+use super::{AnnotationStyle, EditScope, Painted};
+
 /// How a layer's colour joins what lies below it (napari's names).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -38,6 +40,21 @@ pub enum LayerKind {
     Image,
     /// Object numbers, 0 is background; each number has a colour of its own.
     Labels,
+    /// Annotations that are points.
+    Points,
+    /// Annotations that are lines, areas and text.
+    Shapes,
+    /// Annotations that are arrows.
+    Vectors,
+    /// Annotations that are paths through time.
+    Tracks,
+}
+
+impl LayerKind {
+    /// Whether it holds annotations, and no samples.
+    pub const fn is_annotation(self) -> bool {
+        matches!(self, Self::Points | Self::Shapes | Self::Vectors | Self::Tracks)
+    }
 }
 
 /// Where a layer's samples come from.
@@ -95,6 +112,18 @@ pub struct Layer {
     /// How it looks on the stage.
     #[serde(flatten)]
     pub look: Look,
+    /// How its annotations look; of annotation layers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub style: Option<AnnotationStyle>,
+    /// What is painted here; of labels that people paint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub painted: Option<Painted>,
+    /// Nobody changes what is in it, until an owner unlocks it.
+    #[serde(default)]
+    pub locked: bool,
+    /// Whose annotations an annotator may change here.
+    #[serde(default)]
+    pub edit_scope: EditScope,
 }
 
 impl Layer {

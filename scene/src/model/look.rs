@@ -6,7 +6,10 @@ impl Look {
     /// Takes the value of `change`. A name is no part of a look.
     pub(super) fn set(&mut self, change: &LayerChange) {
         match change {
-            LayerChange::Name(_) => {}
+            LayerChange::Name(_)
+            | LayerChange::Style(_)
+            | LayerChange::Locked(_)
+            | LayerChange::EditScope(_) => {}
             LayerChange::Visible(value) => self.visible = *value,
             LayerChange::Opacity(value) => self.opacity = *value,
             LayerChange::Blending(value) => self.blending = *value,

@@ -9,6 +9,7 @@
 //! `watch.rs`.
 
 mod add;
+mod annotation;
 mod apply;
 mod apply_dims;
 mod apply_layer;
@@ -34,6 +35,10 @@ mod watch;
 mod write;
 
 pub use add::LayerSpec;
+pub use annotation::{
+    Annotation, AnnotationChange, AnnotationId, AnnotationStyle, Bookmark, ColorBy, EditScope,
+    Feature, Measure, Measured, NewAnnotation, Paint, PaintTool, Painted, Shape, Symbol,
+};
 pub use class::{CoalesceKey, Need};
 pub use colormap::ramp_colour;
 pub use dims::{Dims, DimsAxis};
@@ -44,4 +49,4 @@ pub use scene::{Scene, Settings};
 pub use unit::unit_factor;
 pub use view::{Camera, View};
 pub use watch::resolve_watch;
-pub use write::{Applied, Write};
+pub use write::{AnnotationWrite, Applied, Write};

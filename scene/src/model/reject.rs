@@ -17,6 +17,18 @@ pub enum RejectCode {
     UnknownAxis,
     /// No colormap of that name.
     UnknownColormap,
+    /// No such annotation (somebody may have removed it).
+    UnknownAnnotation,
+    /// An annotation of this name is there already.
+    Taken,
+    /// The layer is locked.
+    Locked,
+    /// It belongs to somebody else, and this layer lets annotators change their own only.
+    NotYours,
+    /// One more than there may be; the message names the bound.
+    Limit,
+    /// The session is archived, or an old version of it is looked at.
+    ReadOnly,
     /// Not a finite number where one is needed.
     NotFinite,
     /// A value out of its range, an empty or too long name.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use parfocal_base::{LayerId, ViewId};
 use serde::{Deserialize, Serialize};
 
-use super::{Dims, Layer, View};
+use super::{Bookmark, Dims, Layer, View};
 
 /// What is drawn besides the layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,9 @@ pub struct Scene {
     pub settings: Settings,
     /// The stage and every open own view.
     pub views: BTreeMap<ViewId, View>,
+    /// Kept views, by name.
+    #[serde(default)]
+    pub bookmarks: BTreeMap<String, Bookmark>,
     /// The next layer's number.
     pub next_layer: LayerId,
 }

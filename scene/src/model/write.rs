@@ -1,9 +1,11 @@
 //! What an applied change writes into the document.
 
+use std::sync::Arc;
+
 use parfocal_base::{LayerId, ViewId};
 use serde_json::Value;
 
-use super::{Dims, Intent, Layer, Scene, View};
+use super::{Annotation, AnnotationId, Bookmark, Dims, Intent, Layer, Scene, View};
 
 /// One write into the document. The layout is in `docs/scene.md`.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +49,20 @@ pub enum Write {
     ViewAdd(ViewId, Box<View>),
     /// A view goes.
     ViewRemove(ViewId),
+    /// A kept view, by name; `None`: it goes.
+    Bookmark(String, Option<Box<Bookmark>>),
+}
+
+/// One write into the annotations document: what an annotation was, and what it is now. One side at
+/// least is there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnnotationWrite {
+    /// Which.
+    pub id: AnnotationId,
+    /// `None`: it is new.
+    pub before: Option<Arc<Annotation>>,
+    /// `None`: it goes.
+    pub after: Option<Arc<Annotation>>,
 }
 
 /// What came of a change.
@@ -77,6 +93,10 @@ impl Scene {
         writes.push(Write::NextLayer(self.next_layer));
         let views = self.views.iter();
         writes.extend(views.map(|(&id, view)| Write::ViewAdd(id, Box::new(view.clone()))));
+        let kept = self.bookmarks.iter();
+        writes.extend(kept.map(|(name, bookmark)| {
+            Write::Bookmark(name.clone(), Some(Box::new(bookmark.clone())))
+        }));
         writes
     }
 

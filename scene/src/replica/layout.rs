@@ -23,12 +23,13 @@ pub const SCHEMA: u32 = 1;
 /// in 2048.
 const RENEW_AFTER: u32 = 2048;
 
-/// The four root maps.
+/// The root maps.
 pub(super) struct Roots {
     pub(super) scene: MapRef,
     pub(super) settings: MapRef,
     pub(super) layers: MapRef,
     pub(super) views: MapRef,
+    pub(super) bookmarks: MapRef,
 }
 
 impl Roots {
@@ -39,6 +40,7 @@ impl Roots {
             settings: doc.get_or_insert_map("settings"),
             layers: doc.get_or_insert_map("layers"),
             views: doc.get_or_insert_map("views"),
+            bookmarks: doc.get_or_insert_map("bookmarks"),
         }
     }
 }
@@ -135,6 +137,13 @@ impl Writer {
             Write::Order(order) => set(&roots.scene, txn, "order", &plain(order)),
             Write::NextLayer(layer) => set(&roots.scene, txn, "next_layer", &plain(layer)),
             Write::Dims(dims) => set(&roots.scene, txn, "axes", &plain(&dims.axes)),
+            Write::Bookmark(name, Some(bookmark)) => {
+                set(&roots.bookmarks, txn, name, &plain(bookmark));
+            }
+            Write::Bookmark(name, None) => {
+                roots.bookmarks.remove(txn, name);
+                count_removal(roots, txn);
+            }
             Write::Setting { key, value } => set(&roots.settings, txn, key, &Value::Bool(*value)),
         }
     }

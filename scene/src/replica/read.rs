@@ -11,7 +11,7 @@ use yrs::{Map, MapRef, Out, ReadTxn};
 use super::SchemaError;
 use super::json::to_json;
 use super::layout::{Roots, SCHEMA};
-use crate::model::{Dims, Layer, Scene, Settings, View};
+use crate::model::{Bookmark, Dims, Layer, Scene, Settings, View};
 
 type Read<T> = Result<T, SchemaError>;
 
@@ -40,6 +40,7 @@ pub(super) fn scene<T: ReadTxn>(roots: &Roots, txn: &T) -> Read<Scene> {
         layers,
         settings: settings(roots, txn)?,
         views: entries::<ViewId, View, T>(&roots.views, txn, "views")?,
+        bookmarks: bookmarks(roots, txn)?,
         next_layer: field(&head, "next_layer")?,
     };
     scene.check().map_err(|reject| malformed("scene", reject.message))?;
@@ -55,6 +56,12 @@ fn settings<T: ReadTxn>(roots: &Roots, txn: &T) -> Read<Settings> {
         .collect();
     all.extend(object(&roots.settings, txn));
     parsed("settings", Value::Object(all))
+}
+
+fn bookmarks<T: ReadTxn>(roots: &Roots, txn: &T) -> Read<BTreeMap<String, Bookmark>> {
+    let all = object(&roots.bookmarks, txn).into_iter();
+    all.map(|(name, value)| Ok((name.clone(), parsed(&format!("bookmarks.{name}"), value)?)))
+        .collect()
 }
 
 /// The plain values of a map.
