@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parfocal_auth::Grant;
+use parfocal_auth::{Grant, Identity};
 use parfocal_base::time::Clock;
 use parfocal_data::ChunkCache;
 use parfocal_render::Budget;
@@ -18,7 +18,7 @@ use ractor::{Actor, ActorRef, ActorStatus, call, call_t};
 use crate::address::Address;
 use crate::outbox::Out;
 use crate::root::{RootActor, RootMsg, client_id};
-use crate::session::board::{Board, Member, Poke};
+use crate::session::board::{Board, Member, Poke, Who};
 use crate::session::client::ClientMsg;
 use crate::session::keeper::Seed;
 use crate::session::scene::{SceneMsg, resume_vector};
@@ -129,7 +129,8 @@ impl Engine {
         // Every format of the protocol can be encoded; the first is the one that the client prefers.
         let codec = hello.codecs.first().copied();
         let role = grant.role();
-        let member = board.enter(client, grant.identity.name, role, codec)?;
+        let Identity { subject, name, .. } = grant.identity;
+        let member = board.enter(client, Who { subject, name, role }, codec)?;
         let connection = Connection::open(self, board, member, grant.expires).await?;
         let resume = hello.resume.as_deref().and_then(resume_vector);
         let ticket = connection.mint_ticket()?;

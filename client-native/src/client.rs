@@ -190,9 +190,10 @@ impl Client {
         self.command(Command::Canvas(size)).await;
     }
 
-    /// Points there in the watched view (vertical, horizontal), or nowhere.
-    pub async fn cursor(&self, world: Option<[f64; 2]>) {
-        self.command(Command::Cursor(world)).await;
+    /// Points there (world coordinates, one for each axis of the scene), or nowhere; with a laser
+    /// pointer, what it shows fades.
+    pub async fn cursor(&self, position: Option<Vec<f64>>, laser: bool) {
+        self.command(Command::Cursor(position, laser)).await;
     }
 
     /// Breaks both connections, as a failing network would; the client comes back by itself.

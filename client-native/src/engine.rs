@@ -33,7 +33,7 @@ pub(crate) enum Command {
     Wish { wish: Wish, reply: WishReply },
     Ask { query: Query, reply: AskReply },
     Canvas([u32; 2]),
-    Cursor(Option<[f64; 2]>),
+    Cursor(Option<Vec<f64>>, bool),
     Stats { reply: oneshot::Sender<Stats> },
     Interrupt,
     Leave,
@@ -221,7 +221,7 @@ impl Engine {
                 }
             }
             Command::Canvas(size) => core.handle(now, Input::Canvas(size)),
-            Command::Cursor(world) => core.handle(now, Input::Cursor(world)),
+            Command::Cursor(position, laser) => core.handle(now, Input::Cursor(position, laser)),
             Command::Stats { reply } => answer(reply, core.stats().clone()),
             Command::Interrupt => {
                 self.state.take().into_iter().chain(self.pixels.take()).for_each(Socket::abort);
@@ -330,6 +330,7 @@ impl Engine {
             Event::Fault(message) => tracing::warn!(message, "the server broke the protocol"),
             Event::Late { .. }
             | Event::Cursors(_)
+            | Event::Steps { .. }
             | Event::Notice { .. }
             | Event::Stream { .. } => {}
         }

@@ -21,6 +21,10 @@ pub enum CloseReason {
     BadMessage,
     /// The token is not valid (any more).
     Unauthorized,
+    /// The token was revoked, or the participant sent away.
+    Revoked,
+    /// The session was archived or deleted.
+    SessionEnded,
     /// The page's origin may not connect.
     ForbiddenOrigin,
     /// The peers speak different versions.
@@ -41,7 +45,7 @@ pub enum CloseReason {
 
 impl CloseReason {
     /// Every reason, by code.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Normal,
         Self::GoingAway,
         Self::TooBig,
@@ -49,7 +53,9 @@ impl CloseReason {
         Self::TooSlow,
         Self::BadMessage,
         Self::Unauthorized,
+        Self::Revoked,
         Self::ForbiddenOrigin,
+        Self::SessionEnded,
         Self::VersionMismatch,
         Self::HelloTimeout,
         Self::BadTicket,
@@ -69,7 +75,9 @@ impl CloseReason {
             Self::TooSlow => 1013,
             Self::BadMessage => 4400,
             Self::Unauthorized => 4401,
+            Self::Revoked => 4402,
             Self::ForbiddenOrigin => 4403,
+            Self::SessionEnded => 4404,
             Self::VersionMismatch => 4406,
             Self::HelloTimeout => 4408,
             Self::BadTicket => 4409,
@@ -100,7 +108,9 @@ impl CloseReason {
             Self::TooSlow => "too_slow",
             Self::BadMessage => "bad_message",
             Self::Unauthorized => "unauthorized",
+            Self::Revoked => "revoked",
             Self::ForbiddenOrigin => "forbidden_origin",
+            Self::SessionEnded => "session_ended",
             Self::VersionMismatch => "version_mismatch",
             Self::HelloTimeout => "hello_timeout",
             Self::BadTicket => "bad_ticket",
@@ -121,6 +131,8 @@ impl CloseReason {
             Self::TooSlow => "The connection was too slow to keep up. Connect again.",
             Self::BadMessage => "The server did not understand a message. Reload the page.",
             Self::Unauthorized => "The link is not valid or has expired. Ask for a new link.",
+            Self::Revoked => "Your access was withdrawn. Ask the session's owner.",
+            Self::SessionEnded => "The session was closed by its owner.",
             Self::ForbiddenOrigin => "This page may not connect. Open the server's own link.",
             Self::VersionMismatch => "Client and server differ in version. Reload, or update.",
             Self::HelloTimeout => "The connection was made but nothing was said. Try again.",
@@ -149,7 +161,7 @@ mod tests {
     fn every_reason_has_its_own_code_and_name_and_is_found_by_its_code() {
         let codes: HashSet<u16> = CloseReason::ALL.iter().map(|r| r.code()).collect();
         let names: HashSet<&str> = CloseReason::ALL.iter().map(|r| r.as_str()).collect();
-        assert_eq!((codes.len(), names.len()), (15, 15));
+        assert_eq!((codes.len(), names.len()), (17, 17));
         for reason in CloseReason::ALL {
             assert_eq!(CloseReason::from_code(reason.code()), Some(reason));
             assert!(reason.as_str().len() <= 123, "a close frame holds 123 bytes of text");

@@ -31,6 +31,8 @@ pub const TICKET_LIFETIME: Duration = Duration::from_secs(30);
 pub const MAX_TICKETS: usize = 4096;
 /// Longest name of a session in bytes: it stands in a link, and in the list of tabs.
 pub const MAX_SESSION_BYTES: usize = 128;
+/// Axes of a scene; bounds the coordinates of a cursor.
+pub const MAX_AXES: usize = 16;
 /// Longest ticket that is looked at; ours have 32 bytes.
 pub const MAX_TICKET_BYTES: usize = 128;
 /// Formats in a hello; there are three, and a newer client may know some more.

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use parfocal_base::{LayerId, ParticipantId, ViewId};
-use parfocal_scene::{Intent, RejectCode, Watch};
+use parfocal_scene::{AnnotationId, Intent, RejectCode, Watch};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A picture format that a client can show. In the order of the client's preference.
@@ -61,11 +61,17 @@ pub enum ClientMessage {
         /// Pixels.
         height: u32,
     },
-    /// Where the participant points, in world coordinates (vertical, horizontal); `None`: nowhere.
+    /// Where the participant points.
     Cursor {
-        /// Coordinates in the view that the participant watches.
-        world: Option<[f64; 2]>,
+        /// World coordinates, one for each axis of the scene: those of the watched view's point on
+        /// the axes that it does not display. `None`: nowhere.
+        position: Option<Vec<f64>>,
+        /// Whether it is a laser pointer: what it shows fades, and nothing is kept.
+        #[serde(default, skip_serializing_if = "is_false")]
+        laser: bool,
     },
+    /// What the participant is busy with; the last one counts.
+    Doing(Doing),
     /// Asks for facts that are not in the scene; answered by `answer`.
     Ask {
         /// Given back in the answer.
@@ -78,6 +84,50 @@ pub enum ClientMessage {
         /// Given back in the pong: the client's clock, milliseconds.
         time: f64,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// What somebody is busy with, for the others to see.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Doing {
+    /// Name of their tool, e.g. `pan`, `polygon`, `brush`; empty: none.
+    pub tool: String,
+    /// The layer that they work in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layer: Option<LayerId>,
+    /// What they have selected; the first [`Doing::MAX_SELECTED`] count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub selected: Vec<AnnotationId>,
+    /// The annotation that they are changing just now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub editing: Option<AnnotationId>,
+}
+
+impl Doing {
+    /// Longest name of a tool in bytes.
+    pub const MAX_TOOL: usize = 32;
+    /// Selected annotations that are told: more outlines in a foreign colour tell nothing more.
+    pub const MAX_SELECTED: usize = 64;
+
+    /// Within the bounds, or why not.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let ids = self.selected.iter().chain(&self.editing);
+        if self.tool.len() > Self::MAX_TOOL || self.tool.chars().any(char::is_control) {
+            return Err(format!("a tool's name has at most {} printable bytes", Self::MAX_TOOL));
+        }
+        if self.selected.len() > Self::MAX_SELECTED {
+            return Err(format!("more than {} selected annotations", Self::MAX_SELECTED));
+        }
+        if ids.into_iter().all(AnnotationId::is_valid) {
+            return Ok(());
+        }
+        Err("the name of an annotation is not valid".to_owned())
+    }
 }
 
 /// The first message of a client.
@@ -99,6 +149,9 @@ pub struct Hello {
     /// The yrs state vector (v1) of the client's mirror, base64; absent for a new mirror.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<String>,
+    /// The same of the annotations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume_annotations: Option<String>,
 }
 
 /// Without the token: a hello ends up in logs.
@@ -110,6 +163,7 @@ impl fmt::Debug for Hello {
             .field("client", &self.client)
             .field("codecs", &self.codecs)
             .field("resume", &self.resume.as_ref().map(String::len))
+            .field("resume_annotations", &self.resume_annotations.as_ref().map(String::len))
             .finish_non_exhaustive()
     }
 }
@@ -176,7 +230,7 @@ pub struct LayerValue {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
-    /// The hello was good. A binary `sync` update follows at once.
+    /// The hello was good. Binary `sync` updates of both documents follow at once.
     Welcome(Welcome),
     /// The hello was not good; the socket is closed after this.
     Refused {
@@ -233,6 +287,13 @@ pub enum ServerMessage {
         /// The server's clock in microseconds, the one in frame headers.
         server_us: u64,
     },
+    /// What the participant could take back and do again now, as words; sent at each change.
+    Steps {
+        /// What `undo` would take back.
+        undo: Option<String>,
+        /// What `redo` would do again.
+        redo: Option<String>,
+    },
     /// A part of the server was restarted, and answers may have been lost: send every intent and
     /// watch that has no answer again, in order, with its number.
     Resend,
@@ -256,7 +317,9 @@ pub struct Welcome {
     pub participant: ParticipantId,
     /// `viewer`, `annotator`, `presenter` or `owner`.
     pub role: String,
-    /// Whether the client must forget its mirror: it knows changes that the server lost.
+    /// The user, as annotations name their authors.
+    pub subject: String,
+    /// Whether the client must forget its mirrors: it knows changes that the server lost.
     pub reset: bool,
     /// The highest `seq` of this client that the server has answered; 0 if none.
     pub answered: u64,
@@ -273,23 +336,31 @@ pub struct Participant {
     pub id: ParticipantId,
     /// From their token.
     pub name: String,
+    /// The user, as annotations name their authors.
+    pub subject: String,
     /// `#rrggbb`, given by the server, different while there are fewer than twelve.
     pub color: String,
     /// As in `welcome`.
     pub role: String,
     /// Whose view they look at.
     pub watch: Watch,
+    /// What they are busy with.
+    #[serde(flatten)]
+    pub doing: Doing,
 }
 
 /// Where somebody points.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cursor {
     /// Whose.
     pub participant: ParticipantId,
     /// The view in which it is.
     pub view: ViewId,
-    /// World coordinates (vertical, horizontal); `None`: nowhere.
-    pub world: Option<[f64; 2]>,
+    /// World coordinates, one for each axis of the scene; `None`: nowhere.
+    pub position: Option<Vec<f64>>,
+    /// Whether it is a laser pointer.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub laser: bool,
 }
 
 /// What a client says on the pixel channel.

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::PROTOCOL_VERSION;
 use crate::close::CloseReason;
 use crate::limits::{
-    MAX_CLIENT_MESSAGE_BYTES, MAX_CODECS, MAX_SAFE_INTEGER, MAX_SERVER_MESSAGE_BYTES,
+    MAX_AXES, MAX_CLIENT_MESSAGE_BYTES, MAX_CODECS, MAX_SAFE_INTEGER, MAX_SERVER_MESSAGE_BYTES,
     MAX_SESSION_BYTES, MAX_TICKET_BYTES, MAX_TOKEN_BYTES,
 };
 use crate::message::{ClientMessage, Hello, PixelClientMessage, PixelServerMessage, ServerMessage};
@@ -155,6 +155,10 @@ impl Wire for ClientMessage {
         match self {
             Self::Hello(hello) => check_hello(hello),
             Self::Intent { seq, .. } | Self::Watch { seq, .. } => check_seq(*seq),
+            Self::Cursor { position: Some(position), .. } if position.len() > MAX_AXES => {
+                Err(format!("a position has at most {MAX_AXES} coordinates"))
+            }
+            Self::Doing(doing) => doing.check(),
             Self::Canvas { .. } | Self::Cursor { .. } | Self::Ask { .. } | Self::Ping { .. } => {
                 Ok(())
             }
@@ -288,7 +292,7 @@ mod tests {
 
         #[test]
         fn numbers_arrive_exactly_as_they_were_sent(x in proptest::num::f64::NORMAL, y in -1e9..1e9) {
-            let message = ClientMessage::Cursor { world: Some([x, y]) };
+            let message = ClientMessage::Cursor { position: Some(vec![x, y]), laser: false };
             prop_assert_eq!(ClientMessage::parse(&message.to_json()), Ok(message));
         }
     }

@@ -4,7 +4,8 @@
 //! | --- | --- | --- |
 //! | 0 | u8 | 1 `sync` (all that the mirror lacks), 2 `update` (one commit), |
 //! | | | 3 `reset` (the whole document: forget the mirror first) |
-//! | 1 | u8 × 3 | 0 |
+//! | 1 | u8 | the document: 0 scene, 1 annotations |
+//! | 2 | u8 × 2 | 0 |
 //! | 4 | u32 | participant whose intent caused it; 0 the server |
 //! | 8 | u64 | revision of the document after it |
 //! | 16 | … | yrs update, v1 encoding |
@@ -31,9 +32,21 @@ pub enum UpdateKind {
     Reset,
 }
 
+/// Which of a session's two documents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Domain {
+    /// Layers, axes, views, settings.
+    #[default]
+    Scene,
+    /// What people have drawn.
+    Annotations,
+}
+
 /// Bytes for the mirror.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Update {
+    /// Of which document.
+    pub domain: Domain,
     /// What it is.
     pub kind: UpdateKind,
     /// Whose intent caused it.
@@ -52,9 +65,13 @@ impl Update {
             UpdateKind::Update => 2,
             UpdateKind::Reset => 3,
         };
+        let domain = match self.domain {
+            Domain::Scene => 0,
+            Domain::Annotations => 1,
+        };
         let size = UPDATE_HEADER_BYTES.saturating_add(self.bytes.len());
         let mut out = BytesMut::with_capacity(size);
-        out.extend_from_slice(&[kind, 0, 0, 0]);
+        out.extend_from_slice(&[kind, domain, 0, 0]);
         out.extend_from_slice(&self.cause.0.to_le_bytes());
         out.extend_from_slice(&self.revision.to_le_bytes());
         out.extend_from_slice(&self.bytes);
@@ -64,15 +81,20 @@ impl Update {
     /// Reads a binary message; `bytes` shares its memory. The yrs update is not looked at.
     pub fn decode(message: &Bytes) -> Result<Self, WireError> {
         let mut input = Reader::new("mirror update", message, UPDATE_HEADER_BYTES)?;
-        let [kind, _, _, _] = input.take();
+        let [kind, domain, _, _] = input.take();
         let kind = match kind {
             1 => UpdateKind::Sync,
             2 => UpdateKind::Update,
             3 => UpdateKind::Reset,
             value => return Err(WireError::Unknown { what: "mirror update kind", value }),
         };
+        let domain = match domain {
+            0 => Domain::Scene,
+            1 => Domain::Annotations,
+            value => return Err(WireError::Unknown { what: "document", value }),
+        };
         let cause = ParticipantId(u32::from_le_bytes(input.take()));
         let revision = u64::from_le_bytes(input.take());
-        Ok(Self { kind, cause, revision, bytes: message.slice(UPDATE_HEADER_BYTES..) })
+        Ok(Self { domain, kind, cause, revision, bytes: message.slice(UPDATE_HEADER_BYTES..) })
     }
 }

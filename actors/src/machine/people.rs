@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use parfocal_base::{Instant, ParticipantId, ViewId};
 use parfocal_scene::{Watch, resolve_watch};
-use parfocal_sync::message::{Cursor, Participant};
+use parfocal_sync::message::{Cursor, Doing, Participant};
 
 /// How long the watch and the own view of somebody who left are kept: a reload, a dead spot in
 /// the train, a server that restarts.
@@ -57,6 +57,8 @@ pub struct Arrival {
     /// From their token.
     pub name: String,
     /// From their token.
+    pub subject: String,
+    /// From their token.
     pub role: String,
     /// Whether they may move the stage.
     pub leads: bool,
@@ -69,8 +71,16 @@ struct Person {
     who: Participant,
     leads: bool,
     canvas: Option<[u32; 2]>,
-    cursor: Option<[f64; 2]>,
+    cursor: Option<Vec<f64>>,
+    laser: bool,
     view: ViewId,
+}
+
+impl Person {
+    fn cursor_as(&self, participant: ParticipantId) -> Cursor {
+        let (view, position, laser) = (self.view, self.cursor.clone(), self.laser);
+        Cursor { participant, view, position, laser }
+    }
 }
 
 /// The people of one session.
@@ -101,12 +111,14 @@ impl People {
 
     /// Somebody came.
     pub fn join(&mut self, now: Instant, arrival: Arrival) -> Vec<Effect> {
-        let Arrival { id, name, role, leads, watch } = arrival;
+        let Arrival { id, name, subject, role, leads, watch } = arrival;
         let watch = *self.watches.entry(id).or_insert(watch);
         self.left.remove(&id);
-        let who = Participant { id, name, color: self.free_color(id), role, watch };
+        let color = self.free_color(id);
+        let doing = Doing::default();
+        let who = Participant { id, name, subject, color, role, watch, doing };
         let view = resolve_watch(&self.present_watches(), id);
-        self.here.insert(id, Person { who, leads, canvas: None, cursor: None, view });
+        self.here.insert(id, Person { who, leads, canvas: None, cursor: None, laser: false, view });
         let mut effects = Vec::new();
         if watch == Watch::Own {
             effects.push(Effect::OpenView { view: ViewId::own(id), from: ViewId::STAGE });
@@ -150,7 +162,7 @@ impl People {
         self.left.insert(id, now);
         self.moved.remove(&id);
         if person.cursor.is_some() {
-            let gone = Cursor { participant: id, view: person.view, world: None };
+            let gone = Cursor { participant: id, view: person.view, position: None, laser: false };
             effects.push(Effect::Cursors(vec![gone]));
         }
         self.settle(now, &mut effects);
@@ -182,16 +194,31 @@ impl People {
     }
 
     /// Somebody points somewhere else.
-    pub fn cursor(&mut self, now: Instant, id: ParticipantId, world: Option<[f64; 2]>) {
+    pub fn cursor(
+        &mut self,
+        now: Instant,
+        id: ParticipantId,
+        position: Option<Vec<f64>>,
+        laser: bool,
+    ) {
         let Some(person) = self.here.get_mut(&id) else { return };
-        let world = world.filter(|w| w.iter().all(|c| c.is_finite()));
-        if person.cursor == world {
+        let position = position.filter(|p| p.iter().all(|c| c.is_finite()));
+        if person.cursor == position && person.laser == laser {
             return;
         }
-        person.cursor = world;
+        (person.cursor, person.laser) = (position, laser);
         self.moved.insert(id);
         let earliest = self.cursors_sent.map_or(now, |sent| sent + CURSOR_INTERVAL);
         self.cursors_due.get_or_insert(earliest.max(now));
+    }
+
+    /// Somebody is busy with something else.
+    pub fn doing(&mut self, now: Instant, id: ParticipantId, doing: Doing) {
+        let Some(person) = self.here.get_mut(&id) else { return };
+        if person.who.doing != doing {
+            person.who.doing = doing;
+            self.tell_list(now);
+        }
     }
 
     /// When [`People::tick`] wants to be called, if at all.
@@ -214,7 +241,7 @@ impl People {
             let moved = std::mem::take(&mut self.moved);
             let cursor = |id: &ParticipantId| {
                 let person = self.here.get(id)?;
-                Some(Cursor { participant: *id, view: person.view, world: person.cursor })
+                Some(person.cursor_as(*id))
             };
             effects.push(Effect::Cursors(moved.iter().filter_map(cursor).collect()));
         }
@@ -236,8 +263,7 @@ impl People {
     /// The cursors of all who point somewhere, for somebody who just came.
     pub fn cursors(&self) -> Vec<Cursor> {
         let cursor = |(&participant, person): (&ParticipantId, &Person)| {
-            let world = Some(person.cursor?);
-            Some(Cursor { participant, view: person.view, world })
+            person.cursor.is_some().then(|| person.cursor_as(participant))
         };
         self.here.iter().filter_map(cursor).collect()
     }
@@ -259,6 +285,11 @@ impl People {
             }
         }
         self.set_canvases(effects);
+        self.tell_list(now);
+    }
+
+    /// Has everybody told soon who is here.
+    fn tell_list(&mut self, now: Instant) {
         let interval = LIST_INTERVAL_EACH * u32::try_from(self.here.len()).unwrap_or(u32::MAX);
         let earliest = self.list_sent.map_or(now, |sent| sent + interval);
         self.list_due.get_or_insert(earliest.max(now));
@@ -320,6 +351,7 @@ mod tests {
         Arrival {
             id,
             name: format!("p{id}"),
+            subject: "lab".into(),
             role: "presenter".into(),
             leads: true,
             watch: Watch::Stage,
@@ -444,12 +476,12 @@ mod tests {
     fn cursors_are_gathered_and_sent_at_most_every_interval() {
         let mut people = two();
         people.tick(at(0));
-        people.cursor(at(0), ADA, Some([1.0, 2.0]));
-        people.cursor(at(1), BOB, Some([3.0, 4.0]));
+        people.cursor(at(0), ADA, Some(vec![1.0, 2.0]), false);
+        people.cursor(at(1), BOB, Some(vec![3.0, 4.0]), false);
         assert_eq!(people.next_timeout(), Some(at(0)));
         let sent = people.tick(at(2));
         assert!(matches!(&sent[..], [Effect::Cursors(c)] if c.len() == 2));
-        people.cursor(at(3), ADA, Some([1.5, 2.0]));
+        people.cursor(at(3), ADA, Some(vec![1.5, 2.0]), false);
         assert_eq!(people.next_timeout(), Some(at(52)));
         assert!(people.tick(at(51)).is_empty());
         assert!(matches!(&people.tick(at(52))[..], [Effect::Cursors(c)] if c.len() == 1));
@@ -459,7 +491,7 @@ mod tests {
     fn a_cursor_that_is_not_a_number_is_nowhere() {
         let mut people = two();
         people.tick(at(0));
-        people.cursor(at(0), ADA, Some([f64::NAN, 0.0]));
+        people.cursor(at(0), ADA, Some(vec![f64::NAN, 0.0]), false);
         assert_eq!(people.next_timeout(), None);
     }
 }

@@ -9,7 +9,7 @@ use parfocal_auth::Role;
 use parfocal_base::{FrameLease, FramePool, ParticipantId, ViewId};
 use parfocal_scene::{Scene, Watch};
 use parfocal_sync::close::CloseReason;
-use parfocal_sync::message::{PixelCodec, ServerMessage};
+use parfocal_sync::message::{Doing, PixelCodec, ServerMessage};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Semaphore;
 
@@ -52,6 +52,8 @@ pub struct Member {
     pub client: ClientId,
     /// From their token.
     pub name: String,
+    /// From their token: the user, as annotations name their authors.
+    pub subject: String,
     /// From their token.
     pub role: Role,
     /// The format that they are sent; changes when their decoder fails.
@@ -69,10 +71,19 @@ pub struct Member {
     pub(crate) watched: Mutex<ViewId>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+/// What a token says about somebody.
+#[derive(Clone, Debug)]
+pub(crate) struct Who {
+    pub(crate) subject: String,
+    pub(crate) name: String,
+    pub(crate) role: Role,
+}
+
+#[derive(Clone, Debug, Default)]
 pub(crate) struct MemberPresence {
     pub(crate) watch: Watch,
     pub(crate) canvas: Option<[u32; 2]>,
+    pub(crate) doing: Doing,
 }
 
 /// Why a view is told to look around.
@@ -269,8 +280,7 @@ impl Board {
     pub(crate) fn enter(
         &self,
         client: ClientId,
-        name: String,
-        role: Role,
+        who: Who,
         codec: Option<PixelCodec>,
     ) -> Result<Arc<Member>, CloseReason> {
         let _one_at_a_time = self.entering.lock();
@@ -285,12 +295,12 @@ impl Board {
             let kept = match self.members.get(&id) {
                 Some(old) => {
                     old.leave(CloseReason::Replaced);
-                    *old.presence.lock()
+                    old.presence.lock().clone()
                 }
                 None => MemberPresence::default(),
             };
-            let name = self.free_name(&client, name);
-            let member = Arc::new(Member::new(id, client, name, role, codec, kept));
+            let name = self.free_name(&client, who.name);
+            let member = Arc::new(Member::new(id, client, Who { name, ..who }, codec, kept));
             self.members.insert(id, Arc::clone(&member));
             self.count();
             return Ok(member);
@@ -336,16 +346,16 @@ impl Member {
     fn new(
         id: ParticipantId,
         client: ClientId,
-        name: String,
-        role: Role,
+        who: Who,
         codec: Option<PixelCodec>,
         presence: MemberPresence,
     ) -> Self {
         Self {
             id,
             client,
-            name,
-            role,
+            name: who.name,
+            subject: who.subject,
+            role: who.role,
             codec: RwLock::new(codec),
             outbox: Outbox::default(),
             pixels: PixelQueue::default(),

@@ -43,6 +43,9 @@ const CANVAS_WAIT: Duration = Duration::from_millis(150);
 /// Cursor positions of one client a second, and at once: twice a display's rate.
 const CURSORS: [u32; 2] = [120, 240];
 
+/// Words of one client about what it is busy with a second, and at once: hands change tools slowly.
+const DOINGS: [u32; 2] = [10, 40];
+
 /// Its state. When the actor ends, however it ends, so does the connection: the client comes back,
 /// and sends again what had no answer.
 pub(crate) struct ClientState {
@@ -51,6 +54,7 @@ pub(crate) struct ClientState {
     questions: IntentRate,
     canvases: IntentRate,
     cursors: IntentRate,
+    doings: IntentRate,
     asking: Arc<Semaphore>,
     /// The last window size that came too soon, sent when it may be.
     canvas: Option<[u32; 2]>,
@@ -81,6 +85,7 @@ impl Actor for ClientActor {
             questions: rate(QUESTIONS),
             canvases: rate(CANVASES),
             cursors: rate(CURSORS),
+            doings: rate(DOINGS),
             asking: Arc::new(Semaphore::new(QUESTIONS_AT_ONCE)),
             canvas: None,
         })
@@ -122,10 +127,16 @@ impl Actor for ClientActor {
             ClientMessage::Canvas { width, height } => {
                 self.canvas(&me, state, Some([width, height]));
             }
-            ClientMessage::Cursor { world } => {
+            ClientMessage::Cursor { position, laser } => {
                 // Where it is gone is always told; of the positions between, some may be lost.
-                if world.is_none() || state.cursors.allow(now) {
-                    self.board.presence.send(PresenceMsg::Cursor(self.member.id, world));
+                if position.is_none() || state.cursors.allow(now) {
+                    let id = self.member.id;
+                    self.board.presence.send(PresenceMsg::Cursor(id, position, laser));
+                }
+            }
+            ClientMessage::Doing(doing) => {
+                if state.doings.allow(now) {
+                    self.board.presence.send(PresenceMsg::Doing(self.member.id, doing));
                 }
             }
             ClientMessage::Ask { id, query } => self.ask(state, id, query, permit),

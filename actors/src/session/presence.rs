@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use parfocal_auth::{Action, allows};
 use parfocal_base::ParticipantId;
 use parfocal_scene::{Change, Watch};
-use parfocal_sync::message::ServerMessage;
+use parfocal_sync::message::{Doing, ServerMessage};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
@@ -30,7 +30,9 @@ pub enum PresenceMsg {
     /// The scene was reloaded.
     SceneRestarted,
     /// A member points somewhere else.
-    Cursor(ParticipantId, Option<[f64; 2]>),
+    Cursor(ParticipantId, Option<Vec<f64>>, bool),
+    /// A member is busy with something else.
+    Doing(ParticipantId, Doing),
     /// The time that the machine waits for has come.
     Tick,
 }
@@ -100,8 +102,15 @@ impl Actor for PresenceActor {
                 }
                 state.people.canvas(id, canvas)
             }
-            PresenceMsg::Cursor(id, world) => {
-                state.people.cursor(now, id, world);
+            PresenceMsg::Cursor(id, position, laser) => {
+                state.people.cursor(now, id, position, laser);
+                Vec::new()
+            }
+            PresenceMsg::Doing(id, doing) => {
+                if let Some(member) = self.board.members.get(&id) {
+                    member.presence.lock().doing.clone_from(&doing);
+                }
+                state.people.doing(now, id, doing);
                 Vec::new()
             }
             PresenceMsg::Tick => state.people.tick(now),
@@ -114,12 +123,14 @@ impl Actor for PresenceActor {
 
 impl PresenceActor {
     fn join(&self, state: &mut PresenceState, member: &Arc<Member>) {
-        let kept = *member.presence.lock();
+        let kept = member.presence.lock().clone();
         let now = self.board.shared.clock.now();
         let (id, name, role) = (member.id, member.name.clone(), member.role.to_string());
+        let subject = member.subject.clone();
         let leads = allows(member.role, Action::MoveStage);
         let mut effects =
-            state.people.join(now, Arrival { id, name, role, leads, watch: kept.watch });
+            state.people.join(now, Arrival { id, name, subject, role, leads, watch: kept.watch });
+        state.people.doing(now, id, kept.doing);
         // The machine may remember them from before; the next machine must know it too.
         member.presence.lock().watch = state.people.watch_of(id);
         if let Some(canvas) = kept.canvas {

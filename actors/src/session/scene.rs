@@ -14,7 +14,7 @@ use parfocal_sync::PROTOCOL_VERSION;
 use parfocal_sync::close::CloseReason;
 use parfocal_sync::limits::HEARTBEAT;
 use parfocal_sync::message::{ServerMessage, Welcome};
-use parfocal_sync::update::{Update, UpdateKind};
+use parfocal_sync::update::{Domain, Update, UpdateKind};
 use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, call_t};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -169,6 +169,7 @@ impl SceneActor {
             session: self.board.name.clone(),
             participant: member.id,
             role: member.role.to_string(),
+            subject: member.subject.clone(),
             reset,
             answered: keeper.ledger.highest(&member.client),
             ticket,
@@ -368,7 +369,9 @@ fn answer_to(member: &Member, seq: u64, message: ServerMessage) -> Answer {
 }
 
 fn update(kind: UpdateKind, cause: ParticipantId, revision: u64, bytes: impl Into<Bytes>) -> Out {
-    Out::Binary(Update { kind, cause, revision, bytes: bytes.into() }.encode())
+    Out::Binary(
+        Update { domain: Domain::Scene, kind, cause, revision, bytes: bytes.into() }.encode(),
+    )
 }
 
 fn reject(seq: u64, refused: Reject) -> ServerMessage {

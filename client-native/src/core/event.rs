@@ -44,8 +44,8 @@ pub enum Input {
     Tick,
     /// The place where pictures are shown has this width and height.
     Canvas([u32; 2]),
-    /// The participant points there.
-    Cursor(Option<[f64; 2]>),
+    /// The participant points there (world coordinates, one for each axis), with a laser or not.
+    Cursor(Option<Vec<f64>>, bool),
     /// The participant leaves for good.
     Leave,
 }
@@ -145,6 +145,13 @@ pub enum Event {
     },
     /// Who is here.
     Participants(Vec<Participant>),
+    /// What could be taken back, and done again, now; as words.
+    Steps {
+        /// By `undo`.
+        undo: Option<String>,
+        /// By `redo`.
+        redo: Option<String>,
+    },
     /// Cursors that moved.
     Cursors(Vec<Cursor>),
     /// The view that the client is shown from now on.

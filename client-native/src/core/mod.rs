@@ -136,9 +136,10 @@ pub struct Core {
     out: VecDeque<Output>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Cursor {
-    world: Option<[f64; 2]>,
+    position: Option<Vec<f64>>,
+    laser: bool,
     dirty: bool,
     sent: Option<Instant>,
 }
@@ -196,8 +197,9 @@ impl Core {
                 self.canvas = Some(canvas);
                 self.send_canvas();
             }
-            Input::Cursor(world) => {
-                (self.cursor.world, self.cursor.dirty) = (world, true);
+            Input::Cursor(position, laser) => {
+                (self.cursor.position, self.cursor.laser) = (position, laser);
+                self.cursor.dirty = true;
             }
             Input::Leave => self.leave(),
         }

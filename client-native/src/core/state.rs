@@ -10,7 +10,7 @@ use parfocal_scene::Reject;
 use parfocal_scene::replica::{Mirror, SyncError};
 use parfocal_sync::limits::{MAX_CLIENT_MESSAGE_BYTES, SILENCE_TIMEOUT};
 use parfocal_sync::message::{ClientMessage, Hello, ServerMessage, Welcome};
-use parfocal_sync::update::{Update, UpdateKind};
+use parfocal_sync::update::{Domain, Update, UpdateKind};
 use parfocal_sync::{CloseReason, PROTOCOL_VERSION};
 
 use super::pending::{Entry, Wish};
@@ -43,6 +43,7 @@ impl Core {
             client: self.config.client.iter().map(|byte| format!("{byte:02x}")).collect(),
             codecs: self.config.codecs.clone(),
             resume: self.resume(),
+            resume_annotations: None,
         };
         self.send(&ClientMessage::Hello(hello));
     }
@@ -113,6 +114,7 @@ impl Core {
                     self.event(Event::Rejected { seq, reject: Reject::new(code, message) });
                 }
             }
+            ServerMessage::Steps { undo, redo } => self.event(Event::Steps { undo, redo }),
             ServerMessage::Resend => self.pending.requeue(),
             ServerMessage::Participants { participants } => {
                 self.participants.clone_from(&participants);
@@ -195,6 +197,9 @@ impl Core {
             Ok(update) => update,
             Err(error) => return self.fault(now, error.to_string()),
         };
+        if update.domain == Domain::Annotations {
+            return;
+        }
         if update.kind == UpdateKind::Reset {
             self.forget_mirror();
         }
@@ -252,7 +257,8 @@ impl Core {
         if self.cursor.dirty && self.cursor_at() <= now {
             self.cursor.dirty = false;
             self.cursor.sent = Some(now);
-            self.send(&ClientMessage::Cursor { world: self.cursor.world });
+            let (position, laser) = (self.cursor.position.clone(), self.cursor.laser);
+            self.send(&ClientMessage::Cursor { position, laser });
         }
         if self.ping_at <= now {
             self.ping_at = now + self.ping_every;

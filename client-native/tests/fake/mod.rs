@@ -11,11 +11,11 @@ use parfocal_client_native::core::{Config, Core, EditError, Event, Input, Output
 use parfocal_scene::replica::Document;
 use parfocal_scene::{Change, Intent, Scene, Watch};
 use parfocal_sync::message::{
-    ClientMessage, Hello, Participant, PixelClientMessage, PixelCodec, PixelServerMessage,
+    ClientMessage, Doing, Hello, Participant, PixelClientMessage, PixelCodec, PixelServerMessage,
     ServerMessage, Welcome,
 };
 use parfocal_sync::pixel::PixelHeader;
-use parfocal_sync::update::{Update, UpdateKind};
+use parfocal_sync::update::{Domain, Update, UpdateKind};
 
 const ME: ParticipantId = ParticipantId(2);
 
@@ -241,6 +241,7 @@ impl Rig {
             session: "main".to_owned(),
             participant: ME,
             role: "owner".to_owned(),
+            subject: "ada".to_owned(),
             reset,
             answered,
             ticket: "ticket".to_owned(),
@@ -294,7 +295,8 @@ impl Rig {
 
     fn update(&mut self, kind: UpdateKind, bytes: &[u8]) {
         let bytes = Bytes::copy_from_slice(bytes);
-        let update = Update { kind, cause: ME, revision: self.revision, bytes };
+        let (domain, revision) = (Domain::Scene, self.revision);
+        let update = Update { domain, kind, cause: ME, revision, bytes };
         self.input(Input::StateBinary(update.encode()));
     }
 
@@ -309,7 +311,9 @@ impl Rig {
             name: "Ada".to_owned(),
             color: "#4cc9f0".to_owned(),
             role: "owner".to_owned(),
+            subject: "ada".to_owned(),
             watch,
+            doing: Doing::default(),
         };
         self.server(&ServerMessage::Participants { participants: vec![me] });
     }

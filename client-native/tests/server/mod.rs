@@ -17,7 +17,7 @@ use parfocal_sync::message::{
     ServerMessage, Welcome,
 };
 use parfocal_sync::pixel::PixelHeader;
-use parfocal_sync::update::{Update, UpdateKind};
+use parfocal_sync::update::{Domain, Update, UpdateKind};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_tungstenite::WebSocketStream;
@@ -115,7 +115,9 @@ async fn say(socket: &mut Socket, message: &ServerMessage) {
 }
 
 async fn update(socket: &mut Socket, kind: UpdateKind, revision: u64, bytes: Vec<u8>) {
-    let update = Update { kind, cause: ParticipantId(1), revision, bytes: Bytes::from(bytes) };
+    let domain = Domain::Scene;
+    let update =
+        Update { domain, kind, cause: ParticipantId(1), revision, bytes: Bytes::from(bytes) };
     let _ = socket.send(Message::binary(update.encode())).await;
 }
 
@@ -163,6 +165,7 @@ async fn welcome(socket: &mut Socket, shared: &Shared, hello: &Hello) {
             session: hello.session.clone(),
             participant: ParticipantId(1),
             role: "owner".to_owned(),
+            subject: "ada".to_owned(),
             reset: false,
             answered: session.answered,
             ticket,

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use parfocal_base::{ParticipantId, ViewId};
 use parfocal_sync::message::PixelCodec;
 use parfocal_sync::pixel::PixelHeader;
-use parfocal_sync::update::{Update, UpdateKind};
+use parfocal_sync::update::{Domain, Update, UpdateKind};
 use serde_json::{Value, json};
 
 pub(crate) fn vectors() -> Vec<Value> {
@@ -42,6 +42,10 @@ pub(crate) fn vectors() -> Vec<Value> {
             "kind": "update",
             "hex": hex(&message),
             "value": {
+                "domain": match update.domain {
+                    Domain::Scene => "scene",
+                    Domain::Annotations => "annotations",
+                },
                 "kind": kind,
                 "cause": update.cause.0,
                 "revision": update.revision,
@@ -93,6 +97,7 @@ fn headers() -> Vec<(&'static str, PixelHeader, &'static [u8])> {
 
 fn updates() -> Vec<(&'static str, Update, &'static str)> {
     let update = |kind, cause, revision, bytes: &'static [u8]| Update {
+        domain: Domain::Scene,
         kind,
         cause: ParticipantId(cause),
         revision,
@@ -102,6 +107,11 @@ fn updates() -> Vec<(&'static str, Update, &'static str)> {
         ("sync-empty", update(UpdateKind::Sync, 0, 1, &[0, 0]), "sync"),
         ("update", update(UpdateKind::Update, 2, 18, &[1, 2, 3, 0xff]), "update"),
         ("reset", update(UpdateKind::Reset, 0, (1 << 53) - 1, &[0, 0]), "reset"),
+        (
+            "update-annotations",
+            Update { domain: Domain::Annotations, ..update(UpdateKind::Update, 2, 19, &[0, 0]) },
+            "update",
+        ),
     ]
 }
 

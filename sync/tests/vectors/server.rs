@@ -3,18 +3,24 @@
 use parfocal_base::{LayerId, ParticipantId, ViewId};
 use parfocal_scene::{Intent, LayerChange, RejectCode, Watch};
 use parfocal_sync::message::{
-    Answer, Cursor, LayerValue, Participant, PixelCodec, PixelServerMessage as P,
+    Answer, Cursor, Doing, LayerValue, Participant, PixelCodec, PixelServerMessage as P,
     ServerMessage as S, Welcome,
 };
 
 use crate::Case;
 
 /// Every code, by its name on the wire.
-const REJECTS: [(&str, RejectCode); 11] = [
+const REJECTS: [(&str, RejectCode); 17] = [
     ("reject-unknown-layer", RejectCode::UnknownLayer),
     ("reject-unknown-view", RejectCode::UnknownView),
     ("reject-unknown-axis", RejectCode::UnknownAxis),
     ("reject-unknown-colormap", RejectCode::UnknownColormap),
+    ("reject-unknown-annotation", RejectCode::UnknownAnnotation),
+    ("reject-taken", RejectCode::Taken),
+    ("reject-locked", RejectCode::Locked),
+    ("reject-not-yours", RejectCode::NotYours),
+    ("reject-limit", RejectCode::Limit),
+    ("reject-read-only", RejectCode::ReadOnly),
     ("reject-not-finite", RejectCode::NotFinite),
     ("reject-out-of-range", RejectCode::OutOfRange),
     ("reject-not-applicable", RejectCode::NotApplicable),
@@ -32,6 +38,7 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::Server("ack", ack()),
         Case::Server("ack-watch", S::Ack { seq: 9, revision: 18, applied: None }),
         Case::Server("resend", S::Resend),
+        Case::Server("steps", S::Steps { undo: Some("move 2 points".into()), redo: None }),
         Case::Server("participants", participants()),
         Case::Server("cursors", cursors()),
         Case::Server("watching", S::Watching { view: ViewId(2) }),
@@ -54,6 +61,7 @@ fn welcome(reset: bool, answered: u64) -> S {
         session: "main".into(),
         participant: ParticipantId(2),
         role: "presenter".into(),
+        subject: "ada@lab".into(),
         reset,
         answered,
         ticket: "00112233445566778899aabbccddeeff".into(),
@@ -80,7 +88,9 @@ fn participants() -> S {
         name: name.into(),
         color: "#4cc9f0".into(),
         role: "owner".into(),
+        subject: "lab".into(),
         watch,
+        doing: if id == 1 { doing() } else { Doing::default() },
     };
     let participants = vec![
         person(1, "Ada", Watch::Stage),
@@ -90,9 +100,28 @@ fn participants() -> S {
     S::Participants { participants }
 }
 
+fn doing() -> Doing {
+    Doing {
+        tool: "polygon".into(),
+        layer: Some(LayerId(4)),
+        selected: vec!["a1".into(), "b-2".into()],
+        editing: Some("a1".into()),
+    }
+}
+
 fn cursors() -> S {
-    let cursor = |id, world| Cursor { participant: ParticipantId(id), view: ViewId::STAGE, world };
-    S::Cursors { cursors: vec![cursor(1, Some([10.0, 20.5])), cursor(2, None)] }
+    let cursor = |id, position, laser| Cursor {
+        participant: ParticipantId(id),
+        view: ViewId::STAGE,
+        position,
+        laser,
+    };
+    let cursors = vec![
+        cursor(1, Some(vec![3.0, 10.0, 20.5]), false),
+        cursor(2, None, false),
+        cursor(3, Some(vec![3.0, 1.0, 2.0]), true),
+    ];
+    S::Cursors { cursors }
 }
 
 fn answer(id: u32, answer: Answer) -> S {
