@@ -12,6 +12,9 @@ pub const MAX_FIELD_BYTES: usize = 128;
 /// and before the moment at which it says it was made.
 pub const LEEWAY_S: u64 = 30;
 
+/// In place of a session's name: every session of the server.
+pub const EVERY_SESSION: &str = "*";
+
 /// Whom a token is made for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -19,13 +22,30 @@ pub struct Identity {
     pub subject: String,
     /// What others see (`name`).
     pub name: String,
-    /// The session that it opens.
+    /// The session that it opens; [`EVERY_SESSION`] for all of them.
     pub session: String,
     /// What it allows there.
     pub role: Role,
 }
 
-/// All claims; each is required. Others are ignored.
+/// What a token is called, so that it can be withdrawn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TokenName {
+    /// This token's alone (`jti`), made at random by who mints it: [`TokenName::random`]. A token
+    /// without one can be withdrawn by its subject only.
+    pub id: Option<String>,
+    /// The invitation that it was made for (`inv`).
+    pub invitation: Option<String>,
+}
+
+impl TokenName {
+    /// A name from so many random bytes that no two are alike, for this invitation if one is given.
+    pub fn random(bytes: [u8; 16], invitation: Option<String>) -> Self {
+        Self { id: Some(format!("{:032x}", u128::from_be_bytes(bytes))), invitation }
+    }
+}
+
+/// All claims; each is required but where it says otherwise. Others are ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// Who made the token.
@@ -44,6 +64,12 @@ pub struct Claims {
     pub iat: u64,
     /// When it ends, in seconds since 1970.
     pub exp: u64,
+    /// The token's own name. Optional: tokens were made without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jti: Option<String>,
+    /// The invitation that it was made for, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inv: Option<String>,
 }
 
 impl Claims {
@@ -53,6 +79,7 @@ impl Claims {
         let tidy = |text: &String| {
             (1..=MAX_FIELD_BYTES).contains(&text.len()) && !text.chars().any(char::is_control)
         };
-        [&self.iss, &self.aud, &self.sub, &self.name, &self.session].into_iter().all(tidy)
+        let texts = [&self.iss, &self.aud, &self.sub, &self.name, &self.session];
+        texts.into_iter().chain(&self.jti).chain(&self.inv).all(tidy)
     }
 }

@@ -12,7 +12,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use sha2::Sha256;
 use signature::{Error as SignatureError, Signer};
 
-use crate::claims::{Claims, Identity, LEEWAY_S, MAX_TOKEN_BYTES};
+use crate::claims::{Claims, Identity, LEEWAY_S, MAX_TOKEN_BYTES, TokenName};
 use crate::secret::Secret;
 use crate::verifier::{AuthError, Grant, Issuer, Verifier};
 
@@ -68,7 +68,7 @@ impl Hs256 {
         Self { keys: Arc::new(keys) }
     }
 
-    fn check_claims(&self, claims: Claims, session: &str, now: u64) -> Result<Grant, AuthError> {
+    fn check_claims(&self, claims: Claims, now: u64) -> Result<Grant, AuthError> {
         if !claims.is_tidy() {
             return Err(AuthError::Malformed);
         }
@@ -84,16 +84,24 @@ impl Hs256 {
         if claims.iat > now.saturating_add(LEEWAY_S) || claims.iat >= claims.exp {
             return Err(AuthError::NotYetValid);
         }
-        if claims.session != session {
-            return Err(AuthError::OtherSession);
-        }
-        let Claims { sub: subject, name, session, role, exp: expires, .. } = claims;
-        Ok(Grant { identity: Identity { subject, name, session, role }, expires })
+        let Claims { sub: subject, name, session, role, iat: issued, exp: expires, .. } = claims;
+        Ok(Grant {
+            identity: Identity { subject, name, session, role },
+            token: TokenName { id: claims.jti, invitation: claims.inv },
+            issued,
+            expires,
+        })
     }
 }
 
 impl Issuer for Hs256 {
-    fn mint(&self, identity: &Identity, now: u64, lifetime_s: u64) -> Result<String, AuthError> {
+    fn mint(
+        &self,
+        identity: &Identity,
+        token: &TokenName,
+        now: u64,
+        lifetime_s: u64,
+    ) -> Result<String, AuthError> {
         let Identity { subject, name, session, role } = identity.clone();
         let claims = Claims {
             iss: self.keys.issuer.clone(),
@@ -104,6 +112,8 @@ impl Issuer for Hs256 {
             role,
             iat: now,
             exp: now.saturating_add(lifetime_s.max(1)),
+            jti: token.id.clone(),
+            inv: token.invitation.clone(),
         };
         if !claims.is_tidy() {
             return Err(AuthError::BadIdentity);
@@ -114,7 +124,7 @@ impl Issuer for Hs256 {
 }
 
 impl Verifier for Hs256 {
-    fn verify(&self, token: &str, session: &str, now: u64) -> Result<Grant, AuthError> {
+    fn read(&self, token: &str, now: u64) -> Result<Grant, AuthError> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(AuthError::TooLong);
         }
@@ -125,7 +135,7 @@ impl Verifier for Hs256 {
         let keys = &self.keys;
         let token = jsonwebtoken::decode::<Claims>(token, &keys.checking, &keys.rules);
         let claims = token.map_err(|error| refused(&error))?.claims;
-        self.check_claims(claims, session, now)
+        self.check_claims(claims, now)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The interface of token checking, whatever keys are behind it, and the ways in which it refuses.
 
-use crate::claims::{Identity, MAX_TOKEN_BYTES};
+use crate::claims::{EVERY_SESSION, Identity, MAX_TOKEN_BYTES, TokenName};
 use crate::role::Role;
 
 /// What a good token grants.
@@ -8,6 +8,10 @@ use crate::role::Role;
 pub struct Grant {
     /// Whom, where and as what.
     pub identity: Identity,
+    /// What the token is called.
+    pub token: TokenName,
+    /// When it was made, in seconds since 1970.
+    pub issued: u64,
     /// When it ends, in seconds since 1970. Check again then: a connection outlives a token.
     pub expires: u64,
 }
@@ -17,19 +21,43 @@ impl Grant {
     pub const fn role(&self) -> Role {
         self.identity.role
     }
+
+    /// Whether it is for every session of the server.
+    pub fn is_for_every_session(&self) -> bool {
+        self.identity.session == EVERY_SESSION
+    }
+
+    /// What it grants in `session`. Fails where it is for another one.
+    pub fn in_session(mut self, session: &str) -> Result<Self, AuthError> {
+        if self.is_for_every_session() {
+            session.clone_into(&mut self.identity.session);
+        }
+        if self.identity.session == session { Ok(self) } else { Err(AuthError::OtherSession) }
+    }
 }
 
 /// Makes tokens.
 pub trait Issuer: Send + Sync {
-    /// A token for `identity` from `now` for `lifetime_s` seconds. Fails where a text is empty, too
-    /// long or has control characters.
-    fn mint(&self, identity: &Identity, now: u64, lifetime_s: u64) -> Result<String, AuthError>;
+    /// A token called `token` for `identity`, from `now` for `lifetime_s` seconds. Fails where a
+    /// text is empty, too long or has control characters.
+    fn mint(
+        &self,
+        identity: &Identity,
+        token: &TokenName,
+        now: u64,
+        lifetime_s: u64,
+    ) -> Result<String, AuthError>;
 }
 
 /// Checks tokens. A set of public keys would be another implementation.
 pub trait Verifier: Send + Sync {
-    /// What `token` grants in `session` at `now` (seconds since 1970).
-    fn verify(&self, token: &str, session: &str, now: u64) -> Result<Grant, AuthError>;
+    /// What `token` grants at `now` (seconds since 1970), wherever that is.
+    fn read(&self, token: &str, now: u64) -> Result<Grant, AuthError>;
+
+    /// What `token` grants in `session` at `now`.
+    fn verify(&self, token: &str, session: &str, now: u64) -> Result<Grant, AuthError> {
+        self.read(token, now)?.in_session(session)
+    }
 }
 
 /// Why a token was refused. The messages never hold the token, nor parts of it.
@@ -65,6 +93,9 @@ pub enum AuthError {
     /// For another session.
     #[error("the token is for another session: use the link of this one")]
     OtherSession,
+    /// Withdrawn: see [`Revocations`](crate::Revocations).
+    #[error("access was withdrawn by the session's owner: ask them for a new link")]
+    Revoked,
     /// A text for a new token is empty, too long, or has control characters.
     #[error("names, users and sessions need 1 to 128 bytes without control characters")]
     BadIdentity,
@@ -86,6 +117,7 @@ impl AuthError {
             Self::Expired => "token_expired",
             Self::NotYetValid => "token_not_yet_valid",
             Self::OtherSession => "token_other_session",
+            Self::Revoked => "token_revoked",
             Self::BadIdentity => "identity_invalid",
             Self::Signing => "token_signing",
         }

@@ -3,7 +3,9 @@
 
 use hmac::{Hmac, Mac};
 use parfocal_auth::claims::{LEEWAY_S, MAX_TOKEN_BYTES};
-use parfocal_auth::{AuthError, Grant, Hs256, Identity, Issuer, Role, Secret, Verifier};
+use parfocal_auth::{
+    AuthError, EVERY_SESSION, Grant, Hs256, Identity, Issuer, Role, Secret, TokenName, Verifier,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -25,11 +27,15 @@ fn ada() -> Identity {
     }
 }
 
+fn named() -> TokenName {
+    TokenName { id: Some("t-1".into()), invitation: Some("i-1".into()) }
+}
+
 /// The claims of a good token.
 fn claims() -> Value {
     json!({
         "iss": "parfocal", "aud": "parfocal", "sub": "ada@example.org", "name": "Ada Lovelace",
-        "session": "main", "role": "annotator", "iat": NOW, "exp": NOW + HOUR,
+        "session": "main", "role": "annotator", "iat": NOW, "exp": NOW + HOUR, "jti": "t-1", "inv": "i-1",
     })
 }
 
@@ -73,8 +79,41 @@ fn with(claim: &str, value: Value) -> Result<Grant, AuthError> {
 
 #[test]
 fn a_minted_token_grants_what_it_was_minted_for() {
-    let token = tokens().mint(&ada(), NOW, HOUR).unwrap();
-    assert_eq!(verify(&token), Ok(Grant { identity: ada(), expires: NOW + HOUR }));
+    let token = tokens().mint(&ada(), &named(), NOW, HOUR).unwrap();
+    let grant = Grant { identity: ada(), token: named(), issued: NOW, expires: NOW + HOUR };
+    assert_eq!(verify(&token), Ok(grant));
+}
+
+#[test]
+fn a_token_without_a_name_of_its_own_is_good() {
+    assert_eq!(with("jti", Value::Null).unwrap().token.id, None);
+    assert_eq!(with("inv", Value::Null).unwrap().token.invitation, None);
+    let unnamed = tokens().mint(&ada(), &TokenName::default(), NOW, HOUR).unwrap();
+    assert_eq!(verify(&unnamed).unwrap().token, TokenName::default());
+    for claim in ["jti", "inv"] {
+        for wrong in [json!(7), json!(""), json!("a\nb"), json!("x".repeat(129))] {
+            assert_eq!(with(claim, wrong), Err(AuthError::Malformed));
+        }
+    }
+}
+
+#[test]
+fn names_of_tokens_are_made_of_the_bytes_they_are_given() {
+    let name = TokenName::random([1; 16], Some("i".into()));
+    assert_eq!(name.id.as_deref(), Some("01010101010101010101010101010101"));
+    assert_eq!(TokenName::random([0; 16], None).id.unwrap().len(), 32);
+}
+
+#[test]
+fn a_token_for_every_session_opens_each_of_them_in_its_role() {
+    let everywhere = Identity { session: EVERY_SESSION.into(), ..ada() };
+    let token = tokens().mint(&everywhere, &named(), NOW, HOUR).unwrap();
+    for session in ["main", "other"] {
+        let grant = tokens().verify(&token, session, NOW).unwrap();
+        assert_eq!((grant.identity.session.as_str(), grant.role()), (session, Role::Annotator));
+    }
+    assert!(tokens().read(&token, NOW).unwrap().is_for_every_session());
+    assert!(!tokens().verify(&token, "main", NOW).unwrap().is_for_every_session());
 }
 
 #[test]
@@ -113,13 +152,14 @@ fn another_issuer_and_another_audience_are_refused() {
     assert_eq!(with("iss", json!("elsewhere")), Err(AuthError::Issuer));
     assert_eq!(with("aud", json!("elsewhere")), Err(AuthError::Audience));
     let secret = Secret::from_bytes(KEY.to_vec()).unwrap();
-    let theirs = Hs256::named(&secret, "theirs", "parfocal").mint(&ada(), NOW, HOUR).unwrap();
+    let theirs =
+        Hs256::named(&secret, "theirs", "parfocal").mint(&ada(), &named(), NOW, HOUR).unwrap();
     assert_eq!(verify(&theirs), Err(AuthError::Issuer));
 }
 
 #[test]
 fn a_token_ends_a_leeway_after_its_expiry() {
-    let token = tokens().mint(&ada(), NOW, HOUR).unwrap();
+    let token = tokens().mint(&ada(), &named(), NOW, HOUR).unwrap();
     let at = |now| tokens().verify(&token, "main", now);
     assert!(at(NOW + HOUR + LEEWAY_S - 1).is_ok());
     assert_eq!(at(NOW + HOUR + LEEWAY_S), Err(AuthError::Expired));
@@ -128,7 +168,7 @@ fn a_token_ends_a_leeway_after_its_expiry() {
 
 #[test]
 fn a_token_from_the_future_is_refused() {
-    let token = tokens().mint(&ada(), NOW, HOUR).unwrap();
+    let token = tokens().mint(&ada(), &named(), NOW, HOUR).unwrap();
     let at = |now| tokens().verify(&token, "main", now);
     assert!(at(NOW - LEEWAY_S).is_ok());
     assert_eq!(at(NOW - LEEWAY_S - 1), Err(AuthError::NotYetValid));
@@ -137,7 +177,7 @@ fn a_token_from_the_future_is_refused() {
 
 #[test]
 fn a_token_opens_its_own_session_only() {
-    let token = tokens().mint(&ada(), NOW, HOUR).unwrap();
+    let token = tokens().mint(&ada(), &named(), NOW, HOUR).unwrap();
     for other in ["other", "main ", "Main", ""] {
         assert_eq!(tokens().verify(&token, other, NOW), Err(AuthError::OtherSession));
     }
@@ -160,7 +200,7 @@ fn texts_that_would_break_a_log_or_a_list_are_refused() {
     for text in ["", "a\nb", "a\u{1b}[31m", &"x".repeat(129)] {
         assert_eq!(with("name", json!(text)), Err(AuthError::Malformed));
         let identity = Identity { name: text.into(), ..ada() };
-        assert_eq!(tokens().mint(&identity, NOW, HOUR), Err(AuthError::BadIdentity));
+        assert_eq!(tokens().mint(&identity, &named(), NOW, HOUR), Err(AuthError::BadIdentity));
     }
 }
 
@@ -173,7 +213,7 @@ fn an_oversized_token_is_refused_unread() {
         session: "s".repeat(128),
         ..ada()
     };
-    let token = tokens().mint(&longest, NOW, HOUR).unwrap();
+    let token = tokens().mint(&longest, &named(), NOW, HOUR).unwrap();
     assert!(token.len() < MAX_TOKEN_BYTES, "the longest token fits: {}", token.len());
 }
 
@@ -218,7 +258,7 @@ proptest! {
 
     #[test]
     fn a_token_with_one_character_changed_never_verifies(at in any::<prop::sample::Index>(), to in "[A-Za-z0-9_.-]") {
-        let token = tokens().mint(&ada(), NOW, HOUR).unwrap();
+        let token = tokens().mint(&ada(), &named(), NOW, HOUR).unwrap();
         let at = at.index(token.len());
         let mut changed = token.clone();
         changed.replace_range(at..=at, &to);
@@ -228,7 +268,7 @@ proptest! {
 
     #[test]
     fn a_cut_token_never_verifies(at in any::<prop::sample::Index>()) {
-        let token = tokens().mint(&ada(), NOW, HOUR).unwrap();
+        let token = tokens().mint(&ada(), &named(), NOW, HOUR).unwrap();
         prop_assert!(verify(&token[..at.index(token.len())]).is_err());
     }
 
@@ -237,7 +277,7 @@ proptest! {
         name in "[^\\p{Cc}]{1,30}", session in "[a-z0-9-]{1,30}", role in prop::sample::select(Role::ALL.to_vec()), life in 1..u64::MAX
     ) {
         let identity = Identity { name, session: session.clone(), role, ..ada() };
-        let token = tokens().mint(&identity, NOW, life).unwrap();
+        let token = tokens().mint(&identity, &named(), NOW, life).unwrap();
         prop_assert_eq!(tokens().verify(&token, &session, NOW).unwrap().identity, identity);
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, anyhow};
-use parfocal_auth::{Hs256, Identity, Issuer, Role, Secret};
+use parfocal_auth::{Hs256, Identity, Issuer, Role, Secret, TokenName};
 
 use crate::cli::TokenArgs;
 
@@ -54,7 +54,18 @@ pub fn keys(state: &Path) -> Result<Hs256> {
 pub fn token(keys: &Hs256, role: Role, session: &str, name: &str, days: u32) -> Result<String> {
     let (name, session) = (name.to_owned(), session.to_owned());
     let identity = Identity { subject: name.clone(), name, session, role };
-    Ok(keys.mint(&identity, unix_now(), u64::from(days) * DAY_S)?)
+    let name = TokenName::random(random()?, None);
+    Ok(keys.mint(&identity, &name, unix_now(), u64::from(days) * DAY_S)?)
+}
+
+/// Bytes that nobody can guess.
+///
+/// # Errors
+/// When the system gives none.
+pub fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|e| anyhow!("the system gave no random bytes: {e}"))?;
+    Ok(bytes)
 }
 
 /// `parfocal token`

@@ -195,7 +195,7 @@ impl ClientActor {
             Need::MoveStage => Action::MoveStage,
             Need::EditLayers => Action::EditLayers,
             Need::Annotate => Action::Annotate,
-            Need::ManageLayers => Action::ManageSession,
+            Need::ManageLayers => Action::ManageLayers,
             Need::EditSettings => Action::EditSettings,
         };
         if allows(role, action) {

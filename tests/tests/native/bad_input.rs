@@ -1,7 +1,7 @@
 //! Peers that say nonsense, and too much of it.
 
 use futures_util::{SinkExt, StreamExt};
-use parfocal_auth::{Identity, Issuer, Role};
+use parfocal_auth::{Identity, Issuer, Role, TokenName};
 use parfocal_client_native::{Client, Options};
 use parfocal_sync::close::CloseReason;
 use parfocal_tests::{Lab, within};
@@ -44,7 +44,7 @@ fn token(lab: &Lab, session: &str, now: u64, lifetime: u64) -> String {
     let name = "eve".to_owned();
     let identity =
         Identity { subject: name.clone(), name, session: session.into(), role: Role::Owner };
-    lab.server.keys.mint(&identity, now, lifetime).unwrap()
+    lab.server.keys.mint(&identity, &TokenName::default(), now, lifetime).unwrap()
 }
 
 fn now() -> u64 {
