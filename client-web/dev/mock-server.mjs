@@ -57,13 +57,9 @@ const room = {
     for (const client of room.clients) client.update(2, cause, update);
   },
   participants() {
-    const participants = [...room.people.values()].map(({ id, name, color, role, watch }) => ({
-      id,
-      name,
-      color,
-      role,
-      watch,
-    }));
+    const participants = [...room.people.values()].map(
+      ({ client: _, fake: __, answered: ___, ...shown }) => shown,
+    );
     room.tell({ type: 'participants', participants });
   },
 };

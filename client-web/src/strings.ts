@@ -1,6 +1,6 @@
 /** Everything that the page says, in one place. */
 
-import type { Role } from './protocol';
+import type { LayerKind, Role } from './protocol';
 
 const roles: Record<Role, string> = {
   viewer: 'Viewer',
@@ -70,8 +70,14 @@ export const strings = {
     moveUp: 'Move up',
     moveDown: 'Move down',
     drag: 'Drag to reorder, or press Alt with ↑ ↓',
-    image: 'Image',
-    labels: 'Labels',
+    kinds: {
+      image: 'Image',
+      labels: 'Labels',
+      points: 'Points',
+      shapes: 'Shapes',
+      vectors: 'Vectors',
+      tracks: 'Tracks',
+    } as Record<LayerKind, string>,
     overridden: 'Looks different in your view',
     row: (name: string, kind: string, place: number, of: number) =>
       `${name}, ${kind}, ${place} of ${of} from the top`,

@@ -31,10 +31,17 @@ const visible = (value: boolean): Intent => ({
 });
 
 /** A mirror update as the server frames it. */
-function framed(kind: 1 | 2 | 3, revision: number, bytes: Uint8Array, cause = 0): Uint8Array {
+function framed(
+  kind: 1 | 2 | 3,
+  revision: number,
+  bytes: Uint8Array,
+  cause = 0,
+  domain = 0,
+): Uint8Array {
   const out = new Uint8Array(16 + bytes.length);
   const view = new DataView(out.buffer);
   view.setUint8(0, kind);
+  view.setUint8(1, domain);
   view.setUint32(4, cause, true);
   view.setBigUint64(8, BigInt(revision), true);
   out.set(bytes, 16);
@@ -88,6 +95,7 @@ class Rig {
       session: 'main',
       participant: 2,
       role: 'presenter',
+      subject: 'ada@lab',
       reset: false,
       answered: 0,
       ticket: 'ticket',
@@ -326,7 +334,15 @@ describe('after a lost connection', () => {
     rig.welcome({ answered: 1 });
     rig.sync();
     rig.sent = [];
-    const me = { id: 2, name: 'A', color: '#ffffff', role: 'presenter', watch: 'stage' } as const;
+    const me = {
+      id: 2,
+      name: 'A',
+      subject: 'a',
+      color: '#ffffff',
+      role: 'presenter',
+      watch: 'stage',
+      tool: '',
+    } as const;
     rig.say({ type: 'participants', participants: [me] });
     expect(rig.sent).toEqual([{ type: 'watch', seq: 2, target: 'own' }]);
   });
@@ -358,6 +374,83 @@ describe('the mirror', () => {
     rig.say({ type: 'ack', seq: 1, revision: 2 });
     expect(rig.machine.outbox.wish('layer:1:gamma')).toBeUndefined();
     expect(rig.machine.mirror.scene.layers[0]?.gamma).toBe(2);
+  });
+});
+
+describe('the mirror of annotations', () => {
+  const drawn = () => {
+    const doc = new Y.Doc();
+    const one = { layer: 1, shape: 'point', vertices: [[1, 2]], author: 'a', created: 1 };
+    doc.getMap('annotations').set('a', one);
+    return Y.encodeStateAsUpdate(doc);
+  };
+
+  it('comes before the scene, and is told apart when resuming', () => {
+    const rig = new Rig();
+    rig.input({ kind: 'start' });
+    rig.input({ kind: 'opened' });
+    rig.welcome();
+    rig.input({ kind: 'binary', bytes: framed(1, 4, drawn(), 0, 1) });
+    expect(rig.machine.phase.at).toBe('syncing');
+    rig.sync();
+    expect(rig.machine.phase.at).toBe('live');
+    expect(rig.machine.annotations.annotations.get('a')?.shape).toBe('point');
+    rig.input({ kind: 'closed', code: 1001, reason: '' });
+    rig.wait(BACK_OFF_MS);
+    rig.sent = [];
+    rig.input({ kind: 'opened' });
+    const hello = rig.sent[0];
+    if (hello?.type !== 'hello') throw new Error('no hello');
+    expect(hello.resume).toBeDefined();
+    expect(hello.resume_annotations).toBeDefined();
+    expect(hello.resume_annotations).not.toBe(hello.resume);
+    rig.welcome({ reset: true });
+    expect(rig.machine.annotations.annotations.size).toBe(0);
+  });
+
+  it('is emptied alone by a reset of its own', () => {
+    const rig = new Rig().live();
+    rig.input({ kind: 'binary', bytes: framed(2, 2, drawn(), 7, 1) });
+    expect(rig.out).toContainEqual({
+      kind: 'annotated',
+      whole: false,
+      cause: 7,
+      revision: 2,
+      ids: ['a'],
+    });
+    const empty = Y.encodeStateAsUpdate(new Y.Doc());
+    rig.input({ kind: 'binary', bytes: framed(3, 3, empty, 0, 1) });
+    expect(rig.machine.annotations.annotations.size).toBe(0);
+    expect(rig.machine.mirror.scene.layers).toHaveLength(1);
+    expect(rig.machine.phase.at).toBe('live');
+  });
+});
+
+describe('what one is busy with', () => {
+  it('is told now and then, the last of it alone, and again after a reconnect', () => {
+    const rig = new Rig().live();
+    rig.sent = [];
+    const tell = (tool: string) => rig.input({ kind: 'doing', doing: { tool } });
+    tell('points');
+    tell('line');
+    tell('polygon');
+    rig.wait(1_000);
+    const told = () =>
+      rig.sent.flatMap((message) => (message.type === 'doing' ? message.tool : []));
+    expect(told()).toEqual(['points', 'polygon']);
+    rig.input({ kind: 'closed', code: 1001, reason: '' });
+    rig.wait(BACK_OFF_MS);
+    rig.input({ kind: 'opened' });
+    rig.welcome();
+    rig.sync();
+    rig.wait(1_000);
+    expect(told()).toEqual(['points', 'polygon', 'polygon']);
+  });
+
+  it('could be taken back as the server says', () => {
+    const rig = new Rig().live();
+    rig.say({ type: 'steps', undo: 'move 2 points', redo: null });
+    expect(rig.machine.steps).toEqual({ undo: 'move 2 points', redo: null });
   });
 });
 

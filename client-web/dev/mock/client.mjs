@@ -60,8 +60,21 @@ export class Client {
       case 'cursor':
         return room.tell({
           type: 'cursors',
-          cursors: [{ participant: this.id, view: this.view, world: message.world }],
+          cursors: [
+            {
+              participant: this.id,
+              view: this.view,
+              position: message.position,
+              ...(message.laser && { laser: true }),
+            },
+          ],
         });
+      case 'doing': {
+        const { type: _, ...doing } = message;
+        for (const name of ['tool', 'layer', 'selected', 'editing']) delete this.me[name];
+        Object.assign(this.me, doing);
+        return room.participants();
+      }
       case 'ask':
         return this.send({ type: 'answer', id: message.id, answer: this.answer(message.query) });
     }
@@ -90,9 +103,11 @@ export class Client {
       id: this.id,
       client,
       name,
+      subject: name.toLowerCase().replaceAll(' ', '.'),
       color: COLORS[this.id % COLORS.length],
       role,
       watch: 'stage',
+      tool: '',
     };
     room.people.set(this.id, this.me);
     room.clients.add(this);
@@ -104,6 +119,7 @@ export class Client {
       session: 'main',
       participant: this.id,
       role,
+      subject: this.me.subject,
       reset: false,
       answered: this.answered,
       ticket: this.ticket,

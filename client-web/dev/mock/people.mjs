@@ -12,8 +12,10 @@ export function addPeople(room, count) {
       id,
       name: NAMES[at],
       color: COLORS[(at + 1) % COLORS.length],
+      subject: NAMES[at].split(' ')[0].toLowerCase(),
       role,
       watch,
+      tool: '',
       fake: true,
     });
     if (watch === 'own') room.scene.views[id] = room.scene.newView();
@@ -27,8 +29,12 @@ function wander(room) {
   for (const { id, watch, fake } of room.people.values()) {
     if (!fake) continue;
     const view = watch === 'own' ? id : 0;
-    const world = [44 + 24 * Math.sin(seconds / 3 + id), 52 + 30 * Math.cos(seconds / 4 + 2 * id)];
-    cursors.push({ participant: id, view, world });
+    const position = [
+      ...(room.scene.views[view]?.point.slice(0, 2) ?? [0, 0]),
+      44 + 24 * Math.sin(seconds / 3 + id),
+      52 + 30 * Math.cos(seconds / 4 + 2 * id),
+    ];
+    cursors.push({ participant: id, view, position });
     const own = room.scene.views[id];
     const axis = room.scene.axes[0];
     if (watch === 'own' && own && axis) {

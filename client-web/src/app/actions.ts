@@ -7,6 +7,7 @@
 import { computed } from '@preact/signals';
 import { zoomedAt, type Eye } from '../core/camera';
 import { key } from '../core/keys';
+import { positionIn } from '../core/presence';
 import { mayPresent } from '../core/roles';
 import {
   axisCount,
@@ -230,7 +231,10 @@ export const roll = (): void => setDisplayed((pair) => rolled(pair, store.scene.
 
 // Presence and questions.
 
-export const pointAt = (world: Pair | null): void => session?.cursor(world);
+export function pointAt(world: Pair | null): void {
+  const view = store.view.value;
+  session?.cursor({ position: world && view ? positionIn(view, world) : null });
+}
 
 export async function histogram(layer: number) {
   const answer = await session?.query({ kind: 'histogram', layer });

@@ -4,7 +4,9 @@
  */
 
 import { batch } from '@preact/signals';
+import { Settling, overlayOf, subjectsOf } from '../core/annotations/wishes';
 import { key, keyOf, viewOf, type Ask } from '../core/keys';
+import type { Annotations } from '../core/annotations/store';
 import { Latency } from '../core/latency';
 import { Machine, type Input, type Output } from '../core/machine';
 import type { Eye } from '../core/camera';
@@ -13,8 +15,9 @@ import {
   PIXELS_PATH,
   STATE_PATH,
   type Answer,
-  type Pair,
+  type Doing,
   type PixelCodec,
+  type Pointing,
   type Query,
 } from '../protocol';
 import { strings } from '../strings';
@@ -22,6 +25,11 @@ import { forcedCodec, type Link } from './link';
 import { Meter } from './meter';
 import { flash, forgetRefusal, refuse, toast } from './notes';
 import * as store from './store';
+
+/** An acknowledged annotation is drawn by the page at most this long: then it is in no picture. */
+const SETTLE_MS = 1_500;
+/** Annotations of one update that are marked in the colour of who changed them. */
+const MAX_FLASHES = 64;
 
 const origin = () => `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
 
@@ -42,8 +50,13 @@ export class Session {
   private sent = new Map<number, string>();
   private answers = new Map<number, (answer: Answer) => void>();
   private reads = new Map<number, (read: Extract<FromWorker, { type: 'pixels' }>) => void>();
+  private readonly settling = new Settling();
   private nextId = 1;
   private lastLook = '';
+
+  get annotations(): Annotations {
+    return this.machine.annotations.annotations;
+  }
 
   constructor(link: Link) {
     const forced = forcedCodec();
@@ -79,8 +92,12 @@ export class Session {
     });
   }
 
-  cursor(world: Pair | null): void {
-    this.input({ kind: 'cursor', world });
+  cursor(pointing: Pointing): void {
+    this.input({ kind: 'cursor', ...pointing });
+  }
+
+  doing(doing: Doing): void {
+    this.input({ kind: 'doing', doing });
   }
 
   canvas(width: number, height: number): void {
@@ -147,8 +164,17 @@ export class Session {
       case 'mirrored':
         if (output.whole) this.restart();
         return this.onMirrored(output.cause, output.revision, output.touched);
+      case 'annotated':
+        if (output.whole) this.restart();
+        return this.onAnnotated(output);
       case 'acked':
-        if (output.ask.what === 'intent') this.latency.acked(output.askedAt, output.revision);
+        if (output.ask.what !== 'intent') return;
+        this.latency.acked(output.askedAt, output.revision);
+        this.settling.acked(
+          subjectsOf(output.ask.intent),
+          output.revision,
+          performance.now() + SETTLE_MS,
+        );
         return;
       case 'rejected':
         return refuse(output.key, output.message);
@@ -161,7 +187,7 @@ export class Session {
       case 'cursors': {
         const next = new Map(store.cursors.value);
         for (const cursor of output.cursors)
-          if (cursor.world) next.set(cursor.participant, { ...cursor, at: performance.now() });
+          if (cursor.position) next.set(cursor.participant, { ...cursor, at: performance.now() });
           else next.delete(cursor.participant);
         store.cursors.value = next;
         return;
@@ -203,17 +229,39 @@ export class Session {
     const wishes = new Map<string, store.Wish>();
     for (const { key: name, ask, late } of machine.outbox.pending) wishes.set(name, { ask, late });
     store.wishes.value = wishes;
+    store.steps.value = machine.steps;
+    this.copyOverlay();
     store.moves.value = machine.outbox.pending.flatMap(({ ask }) =>
       ask.what === 'intent' && ask.intent.kind === 'move_layer' ? ask.intent : [],
     );
     if (machine.phase.at !== 'live') store.cursors.value = new Map();
   }
 
+  /** What is drawn by the page: wishes, and what no picture shows yet. */
+  private copyOverlay(): void {
+    const { annotations, outbox } = this.machine;
+    const intents = outbox.pending.flatMap(({ ask }) => (ask.what === 'intent' ? ask.intent : []));
+    const overlay = overlayOf(intents, (id) => annotations.annotations.get(id));
+    const { ids } = this.settling;
+    if (overlay.size > 0 || store.overlay.value.size > 0) store.overlay.value = overlay;
+    if (ids.size > 0 || store.settling.value.size > 0) store.settling.value = ids;
+  }
+
   private restart(): void {
+    this.settling.clear();
     this.latency.restart();
     this.sent.clear();
     store.changed.value = new Map();
     this.post({ type: 'forget' });
+  }
+
+  private onAnnotated({ cause, ids, revision }: Extract<Output, { kind: 'annotated' }>): void {
+    store.revision.value = revision;
+    store.annotated.value = this.machine.annotations.annotations.version;
+    this.noteChanges(revision, ids.length > 0 ? ['annotation'] : []);
+    const author = store.people.value.get(cause);
+    if (!author || cause === store.me.value || ids.length > MAX_FLASHES) return;
+    for (const id of ids) flash(`annotation:${id}`, author);
   }
 
   private onMirrored(cause: number, revision: number, touched: string[]): void {
@@ -253,6 +301,7 @@ export class Session {
         this.latency.shown(message.header.revision, now);
         this.meter.frame(message, now, this.machine.clockOffset);
         store.frame.value = message.header;
+        if (this.settling.shown(message.header.revision, now)) this.copyOverlay();
         // Not to the machine alone: what it wants to send by now must go out.
         return this.input({ kind: 'picture_shown' });
       }
@@ -272,6 +321,7 @@ export class Session {
   }
 
   private measure(): void {
+    if (this.settling.shown(-1, performance.now())) this.copyOverlay();
     store.stats.value = this.meter.read(performance.now(), {
       roundTripMs: this.machine.roundTrip,
       photonP50Ms: this.latency.percentile(0.5),

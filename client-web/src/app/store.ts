@@ -1,6 +1,7 @@
 /** What the screen shows, as signals. The shell writes them; components only read them. */
 
 import { computed, signal } from '@preact/signals';
+import type { Overlay } from '../core/annotations/wishes';
 import { key, type Ask } from '../core/keys';
 import type { Phase } from '../core/machine';
 import { mayPresent } from '../core/roles';
@@ -21,6 +22,7 @@ import type {
   Participant,
   PixelHeader,
   Role,
+  Steps,
   Watch,
   Welcome,
 } from '../protocol';
@@ -99,6 +101,13 @@ export const revision = signal(0);
 export const changed = signal<ReadonlyMap<number | 'all', { revision: number; at: number }>>(
   new Map(),
 );
+/** Counts changes of annotations; the annotations themselves are in `annotations`. */
+export const annotated = signal(0);
+/** Annotations as the pending intents make them; `null`: removed. */
+export const overlay = signal<Overlay>(new Map());
+/** Annotations that the mirror shows, and no picture yet. */
+export const settling = signal<ReadonlySet<string>>(new Set());
+export const steps = signal<Steps>({ undo: null, redo: null });
 /** Whether the mirror has come. */
 export const ready = signal(false);
 /** The view whose pictures the server sends. */

@@ -19,6 +19,12 @@ export const key = {
   displayed: (view: number) => `view:${view}:displayed`,
   camera: (view: number) => `view:${view}:camera`,
   watch: () => 'watch',
+  annotation: (id: string, property: string) => `annotation:${id}:${property}`,
+  addLayer: () => 'layers:add',
+  removeLayer: (layer: number) => `layers:remove:${layer}`,
+  paint: (layer: number) => `paint:${layer}`,
+  newLabel: (layer: number) => `label:${layer}`,
+  bookmark: (name: string) => `bookmark:${name}`,
 };
 
 export function keyOf(ask: Ask): string {
@@ -31,6 +37,32 @@ export function keyOf(ask: Ask): string {
       return key.order(intent.layer);
     case 'set_settings':
       return key.setting(intent.change.property);
+    case 'add_layer':
+      return key.addLayer();
+    case 'remove_layer':
+      return key.removeLayer(intent.layer);
+    case 'add_annotations':
+      return key.annotation(intent.annotations[0]?.id ?? '', 'add');
+    case 'change_annotation': {
+      const { property, value } = intent.change;
+      const name = property === 'feature' ? `feature:${value.name}` : property;
+      return key.annotation(intent.annotation, name);
+    }
+    case 'move_annotations':
+      return key.annotation(intent.annotations[0] ?? '', 'move');
+    case 'remove_annotations':
+      return key.annotation(intent.annotations[0] ?? '', 'remove');
+    case 'paint':
+      return key.paint(intent.layer);
+    case 'new_label':
+      return key.newLabel(intent.layer);
+    case 'undo':
+    case 'redo':
+      return intent.kind;
+    case 'set_bookmark':
+      return key.bookmark(intent.bookmark.name);
+    case 'remove_bookmark':
+      return key.bookmark(intent.name);
     case 'set_override':
       return key.override(intent.view, intent.layer, intent.change.property);
     case 'clear_overrides':
@@ -50,8 +82,10 @@ export function isContinuous(ask: Ask): boolean {
   if (ask.what === 'watch') return false;
   const { intent } = ask;
   if (intent.kind === 'set_camera' || intent.kind === 'set_point') return true;
+  if (intent.kind === 'change_annotation')
+    return ['edge_width', 'size', 'face_color', 'edge_color'].includes(intent.change.property);
   if (intent.kind !== 'set_layer' && intent.kind !== 'set_override') return false;
-  return ['opacity', 'gamma', 'contrast_limits'].includes(intent.change.property);
+  return ['opacity', 'gamma', 'contrast_limits', 'style'].includes(intent.change.property);
 }
 
 const same = (a: unknown, b: unknown) => a === b || JSON.stringify(a) === JSON.stringify(b);
@@ -77,7 +111,8 @@ export function viewOf(name: string): number | 'all' | null {
   const [what, id, property] = name.split(':');
   if (what === 'view' || what === 'override') return Number(id);
   if (what === 'layer') return property === 'name' ? null : 'all';
-  return what === 'setting' || what === 'order' ? 'all' : null;
+  const drawn = ['setting', 'order', 'annotation', 'paint', 'layers', 'undo', 'redo'];
+  return what !== undefined && drawn.includes(what) ? 'all' : null;
 }
 
 /** Whether a change under this key alters the picture of a view. */

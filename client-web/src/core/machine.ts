@@ -16,14 +16,18 @@ import {
   type Answer,
   type ClientMessage,
   type Cursor,
-  type Pair,
+  type Doing,
+  type Intent,
   type Participant,
   type PixelCodec,
+  type Pointing,
   type Query,
   type ServerMessage,
+  type Steps,
   type Watch,
   type Welcome,
 } from '../protocol';
+import { AnnotationMirror } from './annotations/mirror';
 import type { Ask } from './keys';
 import { Mirror } from './mirror';
 import { Outbox } from './outbox';
@@ -37,6 +41,8 @@ export const CONNECT_TIMEOUT_MS = 10_000;
 export const PING_MS = 2_000;
 /** Cursor positions are sent at most this often. */
 export const CURSOR_MS = 40;
+/** What somebody is busy with is sent at most this often; the server takes ten a second. */
+export const DOING_MS = 150;
 
 export type Phase =
   | { at: 'idle' }
@@ -59,7 +65,8 @@ export type Input =
   | { kind: 'timer' }
   | { kind: 'ask'; ask: Ask }
   | { kind: 'canvas'; width: number; height: number }
-  | { kind: 'cursor'; world: Pair | null }
+  | ({ kind: 'cursor' } & Pointing)
+  | { kind: 'doing'; doing: Doing }
   | { kind: 'query'; id: number; query: Query };
 
 export type Output =
@@ -72,7 +79,10 @@ export type Output =
   | { kind: 'changed' }
   /** `whole`: revisions may have gone back. */
   | { kind: 'mirrored'; whole: boolean; cause: number; revision: number; touched: string[] }
-  | { kind: 'acked'; ask: Ask; askedAt: number; revision: number }
+  /** The same of the annotations, by name. */
+  | { kind: 'annotated'; whole: boolean; cause: number; revision: number; ids: string[] }
+  /** `applied`: the intent with what the server clamped, or gave. */
+  | { kind: 'acked'; ask: Ask; askedAt: number; revision: number; applied?: Intent }
   | { kind: 'rejected'; key: string; ask: Ask; code: string; message: string }
   | { kind: 'full' }
   | { kind: 'answered'; id: number; answer: Answer }
@@ -87,12 +97,42 @@ export interface Config {
   codecs: readonly PixelCodec[];
 }
 
+/** What is sent now and then, the latest value alone. */
+class Told<T> {
+  dirty = false;
+  private sentAt = -Infinity;
+
+  constructor(
+    public value: T,
+    private readonly spacing: number,
+  ) {}
+
+  set(value: T): void {
+    this.value = value;
+    this.dirty = true;
+  }
+
+  due(): number {
+    return this.dirty ? this.sentAt + this.spacing : Infinity;
+  }
+
+  /** Whether it is to be sent now; then it counts as sent. */
+  take(now: number): boolean {
+    if (now < this.due()) return false;
+    this.dirty = false;
+    this.sentAt = now;
+    return true;
+  }
+}
+
 export class Machine {
   phase: Phase = { at: 'idle' };
   readonly mirror = new Mirror();
+  readonly annotations = new AnnotationMirror();
   readonly outbox = new Outbox();
   welcome: Welcome | null = null;
   participants: Participant[] = [];
+  steps: Steps = { undo: null, redo: null };
   /** The view that pictures show. */
   view = 0;
   roundTrip: number | null = null;
@@ -107,11 +147,8 @@ export class Machine {
   private pingAt = Infinity;
   private bestTrip = Infinity;
   private canvas: { width: number; height: number } | null = null;
-  private cursor: { world: Pair | null; dirty: boolean; sentAt: number } = {
-    world: null,
-    dirty: false,
-    sentAt: -Infinity,
-  };
+  private cursor = new Told<Pointing>({ position: null }, CURSOR_MS);
+  private doing = new Told<Doing>({ tool: '' }, DOING_MS);
   /** What to watch again when the server has forgotten it. */
   private watched: Watch | null = null;
   private watchChecked = false;
@@ -142,7 +179,8 @@ export class Machine {
           at,
           this.pingAt,
           this.heardAt + SILENCE_MS,
-          this.cursor.dirty ? this.cursor.sentAt + CURSOR_MS : Infinity,
+          this.cursor.due(),
+          this.doing.due(),
         );
       case 'waiting':
         return Math.min(at, this.phase.until);
@@ -185,9 +223,11 @@ export class Machine {
         if (this.live) this.send({ type: 'canvas', ...this.canvas });
         return;
       case 'cursor':
-        this.cursor.world = input.world;
-        this.cursor.dirty = true;
-        return;
+        return this.cursor.set(
+          input.laser ? { position: input.position, laser: true } : { position: input.position },
+        );
+      case 'doing':
+        return this.doing.set(input.doing);
       case 'query':
         if (this.live) this.send({ type: 'ask', id: input.id, query: input.query });
         return;
@@ -207,6 +247,7 @@ export class Machine {
 
   private greet(now: number): void {
     const resume = this.mirror.resume();
+    const annotations = this.annotations.resume();
     const { session, token, client, codecs } = this.config;
     const hello = {
       type: 'hello',
@@ -216,7 +257,11 @@ export class Machine {
       client,
       codecs,
     } as const;
-    this.send(resume === undefined ? hello : { ...hello, resume });
+    this.send({
+      ...hello,
+      ...(resume !== undefined && { resume }),
+      ...(annotations !== undefined && { resume_annotations: annotations }),
+    });
     this.enter({ at: 'greeting' }, now);
   }
 
@@ -244,8 +289,10 @@ export class Machine {
         const entry = this.outbox.answer(message.seq);
         if (!entry) return;
         if (entry.ask.what === 'watch') this.watched = entry.ask.target;
-        const { revision } = message;
-        this.out.push({ kind: 'acked', ask: entry.ask, askedAt: entry.askedAt, revision });
+        const { revision, applied } = message;
+        const { ask, askedAt } = entry;
+        const acked = { kind: 'acked', ask, askedAt, revision } as const;
+        this.out.push(applied ? { ...acked, applied } : acked);
         this.out.push({ kind: 'changed' });
         return;
       }
@@ -267,6 +314,10 @@ export class Machine {
         return;
       case 'cursors':
         this.out.push({ kind: 'cursors', cursors: message.cursors });
+        return;
+      case 'steps':
+        this.steps = { undo: message.undo, redo: message.redo };
+        this.out.push({ kind: 'changed' });
         return;
       case 'watching':
         this.view = message.view;
@@ -290,7 +341,7 @@ export class Machine {
       return this.enter({ at: 'stopped', code: 'version_mismatch', message }, now);
     }
     this.welcome = welcome;
-    if (welcome.reset) this.mirror.reset();
+    if (welcome.reset) this.forget();
     this.enter({ at: 'syncing' }, now);
   }
 
@@ -299,16 +350,27 @@ export class Machine {
     if (this.phase.at !== 'syncing' && this.phase.at !== 'live') return;
     try {
       const update = decodeUpdate(bytes);
-      const touched = this.mirror.apply(update);
-      const { cause, revision } = update;
+      const { cause, domain, revision } = update;
       const whole = update.kind !== 'update';
+      if (domain === 'annotations') {
+        const ids = this.annotations.apply(update);
+        this.out.push({ kind: 'annotated', whole, cause, revision, ids });
+        return;
+      }
+      const touched = this.mirror.apply(update);
       this.out.push({ kind: 'mirrored', whole, cause, revision, touched });
+      // The scene comes last.
       if (this.phase.at === 'syncing' && whole) this.goLive(now);
     } catch {
-      // The mirror can no longer be trusted: begin again with a new one.
-      this.mirror.reset();
+      // The mirrors can no longer be trusted: begin again with new ones.
+      this.forget();
       this.fail(now);
     }
+  }
+
+  private forget(): void {
+    this.mirror.reset();
+    this.annotations.reset();
   }
 
   private goLive(now: number): void {
@@ -320,6 +382,7 @@ export class Machine {
     this.enter({ at: 'live' }, now);
     this.out.push({ kind: 'attach_pixels', ticket });
     if (this.canvas) this.send({ type: 'canvas', ...this.canvas });
+    if (this.doing.value.tool) this.doing.set(this.doing.value);
     this.resend(answered, now);
   }
 
@@ -398,12 +461,8 @@ export class Machine {
   /** Sends what is due while live. */
   private flush(now: number): void {
     for (const { seq, ask } of this.outbox.takeDue(now)) if (seq !== null) this.sendAsk(seq, ask);
-    const { cursor } = this;
-    if (cursor.dirty && now >= cursor.sentAt + CURSOR_MS) {
-      cursor.dirty = false;
-      cursor.sentAt = now;
-      this.send({ type: 'cursor', world: cursor.world });
-    }
+    if (this.cursor.take(now)) this.send({ type: 'cursor', ...this.cursor.value });
+    if (this.doing.take(now)) this.send({ type: 'doing', ...this.doing.value });
     if (now >= this.pingAt) {
       const every = Math.min(PING_MS, this.welcome?.heartbeat_ms ?? HEARTBEAT_MS);
       this.pingAt = now + Math.max(every, 250);

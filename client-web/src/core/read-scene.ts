@@ -1,19 +1,27 @@
 /** Reads the scene from the mirror's document. What is missing or of the wrong type is left out. */
 
 import type * as Y from 'yjs';
-import type { LayerChange, Pair } from '../protocol';
-import { EMPTY_SCENE, type DimsAxis, type Layer, type Scene, type View } from './scene';
+import type { AnnotationStyle, Bookmark, LayerChange, LayerKind, Pair } from '../protocol';
+import {
+  DEFAULT_STYLE,
+  EMPTY_SCENE,
+  isAnnotations,
+  type DimsAxis,
+  type Layer,
+  type Scene,
+  type View,
+} from './scene';
 
 type Plain = Record<string, unknown>;
 
-const isPlain = (value: unknown): value is Plain =>
+export const isPlain = (value: unknown): value is Plain =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isPair = (value: unknown): value is Pair =>
   Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'number');
 
 /** Numbers may come as bigint where the writer used 64-bit integers. */
-function plain(value: unknown): unknown {
+export function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value);
   if (Array.isArray(value)) return value.map(plain);
   if (isPlain(value))
@@ -40,19 +48,38 @@ function readAxis(value: unknown): DimsAxis | null {
 /** The source number of a file that the server does not serve in this run (`docs/scene.md`). */
 const NOT_SERVED = 0xffff_ffff;
 
+const KINDS: readonly LayerKind[] = ['image', 'labels', 'points', 'shapes', 'vectors', 'tracks'];
+
+function readStyle(value: unknown): AnnotationStyle {
+  const style = { ...DEFAULT_STYLE };
+  if (!isPlain(value)) return style;
+  for (const name of Object.keys(style) as (keyof AnnotationStyle)[])
+    if (typeof value[name] === typeof style[name]) Object.assign(style, { [name]: value[name] });
+  return style;
+}
+
+function readPainted(value: unknown): Layer['painted'] {
+  if (!isPlain(value) || !Array.isArray(value['shape'])) return null;
+  return { shape: value['shape'].map(Number), next_label: Number(value['next_label'] ?? 1) };
+}
+
 function readLayer(id: number, value: unknown): Layer | null {
   if (!isPlain(value)) return null;
   const source = isPlain(value['source']) ? value['source'] : {};
   const limits = isPair(value['contrast_limits']) ? value['contrast_limits'] : ([0, 1] as const);
   const or = <T>(name: string, fallback: T): T =>
     typeof value[name] === typeof fallback ? (value[name] as T) : fallback;
+  const kind = KINDS.find((one) => one === value['kind']) ?? 'image';
   return {
     id,
     name: or('name', `layer ${id}`),
-    kind: value['kind'] === 'labels' ? 'labels' : 'image',
+    kind,
     path: typeof source['path'] === 'string' ? source['path'] : '',
-    missing: source['source'] === NOT_SERVED,
+    missing: !isAnnotations({ kind }) && !value['painted'] && source['source'] === NOT_SERVED,
     channel: typeof source['channel'] === 'number' ? source['channel'] : null,
+    axes: Array.isArray(source['axes'])
+      ? source['axes'].filter((axis): axis is number => typeof axis === 'number')
+      : [],
     visible: or('visible', true),
     opacity: or('opacity', 1),
     blending: or('blending', 'translucent' as Layer['blending']),
@@ -66,6 +93,10 @@ function readLayer(id: number, value: unknown): Layer | null {
       ? value['contrast_limits_auto']
       : limits,
     gamma: or('gamma', 1),
+    style: isAnnotations({ kind }) ? readStyle(value['style']) : null,
+    painted: readPainted(value['painted']),
+    locked: or('locked', false),
+    edit_scope: value['edit_scope'] === 'own' ? 'own' : 'all',
   };
 }
 
@@ -85,6 +116,15 @@ function readView(value: unknown): View | null {
   };
 }
 
+function readBookmark(name: string, value: unknown): Bookmark | null {
+  if (!isPlain(value)) return null;
+  const view = readView(value['view']);
+  if (!view) return null;
+  const author = typeof value['author'] === 'string' ? value['author'] : '';
+  const looks = isPlain(value['looks']) ? (value['looks'] as Bookmark['looks']) : {};
+  return { name, author, view, looks };
+}
+
 export function readScene(doc: Y.Doc): Scene {
   const root = (name: string) => plain(doc.getMap(name).toJSON()) as Plain;
   const scene = root('scene');
@@ -95,6 +135,11 @@ export function readScene(doc: Y.Doc): Scene {
     const view = readView(value);
     if (view) views[Number(id)] = view;
   }
+  const bookmarks: Record<string, Bookmark> = {};
+  for (const [name, value] of Object.entries(root('bookmarks'))) {
+    const bookmark = readBookmark(name, value);
+    if (bookmark) bookmarks[name] = bookmark;
+  }
   return {
     axes: (Array.isArray(scene['axes']) ? scene['axes'] : []).flatMap(
       (axis) => readAxis(axis) ?? [],
@@ -102,5 +147,6 @@ export function readScene(doc: Y.Doc): Scene {
     layers: order.flatMap((id) => readLayer(id, layers[String(id)]) ?? []),
     settings: { ...EMPTY_SCENE.settings, ...root('settings') },
     views,
+    bookmarks,
   };
 }

@@ -1,6 +1,18 @@
 /** The scene as plain data, read from the mirror; and what it means (positions, looks, order). */
 
-import type { Blending, Interpolation, LayerChange, Pair, SettingsProperty } from '../protocol';
+import type {
+  AnnotationStyle,
+  Bookmark,
+  Camera,
+  EditScope,
+  LayerKind,
+  Look,
+  Pair,
+  SettingsProperty,
+  View,
+} from '../protocol';
+
+export type { Camera, Look, View };
 
 export interface DimsAxis {
   name: string;
@@ -12,41 +24,25 @@ export interface DimsAxis {
   labels: readonly string[];
 }
 
-/** How a layer looks; every field can be overridden in a view. */
-export interface Look {
-  visible: boolean;
-  opacity: number;
-  blending: Blending;
-  interpolation2d: Interpolation;
-  colormap: string;
-  contrast_limits: Pair;
-  gamma: number;
-}
-
 export interface Layer extends Look {
   id: number;
   name: string;
-  kind: 'image' | 'labels';
+  kind: LayerKind;
   path: string;
   /** The server that runs now does not serve this file. */
   missing: boolean;
   channel: number | null;
+  /** The scene axes that it runs along, in the order of its own. */
+  axes: readonly number[];
   contrast_limits_range: Pair;
   contrast_limits_auto: Pair;
-}
-
-/** `center` is world (vertical, horizontal) at the middle of the canvas; `zoom` canvas pixels per unit. */
-export interface Camera {
-  center: Pair;
-  zoom: number;
-}
-
-export interface View {
-  point: readonly number[];
-  displayed: Pair;
-  camera: Camera;
-  canvas: Pair;
-  overrides: Readonly<Record<number, readonly LayerChange[]>>;
+  /** How its annotations look; `null` for layers of samples. */
+  style: AnnotationStyle | null;
+  /** Voxels of labels that people paint; `null`: not painted here. */
+  painted: { shape: readonly number[]; next_label: number } | null;
+  /** Nobody changes what is in it, until an owner unlocks it. */
+  locked: boolean;
+  edit_scope: EditScope;
 }
 
 export type Settings = Record<SettingsProperty, boolean>;
@@ -57,6 +53,8 @@ export interface Scene {
   layers: readonly Layer[];
   settings: Settings;
   views: Readonly<Record<number, View>>;
+  /** Kept views, by name. */
+  bookmarks: Readonly<Record<string, Bookmark>>;
 }
 
 export const STAGE = 0;
@@ -66,7 +64,27 @@ export const EMPTY_SCENE: Scene = {
   layers: [],
   settings: { scale_bar_visible: true, axes_visible: false, dims_label_visible: false },
   views: {},
+  bookmarks: {},
 };
+
+/** What a layer's style says where the document says nothing; the server's defaults. */
+export const DEFAULT_STYLE: AnnotationStyle = {
+  face_color: '#ffd16680',
+  edge_color: '#ffd166',
+  edge_width: 2,
+  size: 10,
+  symbol: 'disc',
+  text_size: 14,
+  out_of_slice_display: true,
+  tail_length: 30,
+  color_by: null,
+};
+
+const ANNOTATION_KINDS: readonly LayerKind[] = ['points', 'shapes', 'vectors', 'tracks'];
+
+/** Whether a layer holds annotations, and no samples. */
+export const isAnnotations = ({ kind }: Pick<Layer, 'kind'>): boolean =>
+  ANNOTATION_KINDS.includes(kind);
 
 /** Number of positions of an axis; at least 1. */
 export function axisCount(axis: DimsAxis): number {

@@ -6,13 +6,17 @@ import type { PixelCodec } from './types';
 export const UPDATE_HEADER_BYTES = 16;
 export const PIXEL_HEADER_BYTES = 40;
 
-/** Bytes for the mirror. */
+/** Which of a session's two documents. */
+export type Domain = 'scene' | 'annotations';
+
+/** Bytes for a mirror. */
 export interface Update {
+  domain: Domain;
   /** All that the mirror lacks, one commit, or the whole document for a new mirror. */
   kind: 'sync' | 'update' | 'reset';
   /** Participant whose intent caused it; 0: the server. */
   cause: number;
-  /** Revision of the document after it. */
+  /** Revision of the session after it: commits of both documents are counted together. */
   revision: number;
   /** Yjs update, v1 encoding. */
   bytes: Uint8Array;
@@ -36,6 +40,7 @@ export interface PixelHeader {
 }
 
 const UPDATE_KINDS = ['sync', 'update', 'reset'] as const;
+const DOMAINS = ['scene', 'annotations'] as const;
 const CODECS: readonly PixelCodec[] = ['jpeg', 'h264', 'png'];
 
 const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -44,8 +49,11 @@ export function decodeUpdate(bytes: Uint8Array): Update {
   if (bytes.byteLength < UPDATE_HEADER_BYTES) throw new Malformed('update is too short');
   const data = view(bytes);
   const kind = UPDATE_KINDS[data.getUint8(0) - 1];
-  if (kind === undefined) throw new Malformed('kind of the update is unknown');
+  const domain = DOMAINS[data.getUint8(1)];
+  if (kind === undefined || domain === undefined)
+    throw new Malformed('kind or document of the update is unknown');
   return {
+    domain,
     kind,
     cause: data.getUint32(4, true),
     revision: Number(data.getBigUint64(8, true)),

@@ -60,6 +60,35 @@ export const fields: Check<Fields> = (value, path) =>
     ? (value as Fields)
     : fail(path, 'an object');
 
+/** Fields that must be there, and fields that may be absent (or `null`), which then stay absent. */
+export function partly<T extends object, O extends object>(
+  shape: { [K in keyof T]: Check<T[K]> },
+  optional: { [K in keyof O]-?: Check<NonNullable<O[K]>> },
+): Check<T & O> {
+  const whole = record<T>(shape);
+  return (value, path) => {
+    const from = fields(value, path);
+    const result = whole(from, path) as T & O;
+    for (const name in optional) {
+      const given = from[name];
+      if (given !== undefined && given !== null)
+        (result as O)[name] = optional[name](given, `${path}.${name}`);
+    }
+    return result;
+  };
+}
+
+/** Values under names that are not known before. */
+export function dictionary<T>(item: Check<T>): Check<Record<string, T>> {
+  return (value, path) =>
+    Object.fromEntries(
+      Object.entries(fields(value, path)).map(([name, inner]) => [
+        name,
+        item(inner, `${path}.${name}`),
+      ]),
+    );
+}
+
 export function record<T extends object>(shape: { [K in keyof T]: Check<T[K]> }): Check<T> {
   return (value, path) => {
     const from = fields(value, path);

@@ -11,122 +11,35 @@ import {
   number,
   oneOf,
   pair,
+  partly,
   record,
   text,
   u32,
   type Check,
 } from './check';
+import { annotationId } from './decode-annotation';
+import { intent } from './decode-intent';
 import type {
   Answer,
   ClientMessage,
-  Intent,
-  LayerChange,
+  Cursor,
+  Doing,
   Participant,
   PixelClientMessage,
   Query,
   ServerMessage,
-  SettingsChange,
   StreamMessage,
   Watch,
 } from './types';
 
 const codec = oneOf('h264', 'jpeg', 'png');
 const role = oneOf('viewer', 'annotator', 'presenter', 'owner');
-const world = nullable(pair);
+const position = nullable(list(number));
 
 const watch: Check<Watch> = (value, path) =>
   value === 'stage' || value === 'own'
     ? value
     : { follow: natural(fields(value, path)['follow'], `${path}.follow`) };
-
-const layerChange: Check<LayerChange> = (value, path) => {
-  const from = fields(value, path);
-  const at = `${path}.value`;
-  const raw = from['value'];
-  switch (from['property']) {
-    case 'name':
-    case 'colormap':
-      return { property: from['property'], value: text(raw, at) };
-    case 'visible':
-      return { property: 'visible', value: bool(raw, at) };
-    case 'opacity':
-    case 'gamma':
-      return { property: from['property'], value: number(raw, at) };
-    case 'contrast_limits':
-      return { property: 'contrast_limits', value: pair(raw, at) };
-    case 'blending':
-      return {
-        property: 'blending',
-        value: oneOf('opaque', 'translucent', 'additive', 'minimum')(raw, at),
-      };
-    case 'interpolation2d':
-      return { property: 'interpolation2d', value: oneOf('nearest', 'linear')(raw, at) };
-    default:
-      throw new Malformed(`${path}.property is unknown`);
-  }
-};
-
-const settingsChange: Check<SettingsChange> = record<SettingsChange>({
-  property: oneOf('scale_bar_visible', 'axes_visible', 'dims_label_visible'),
-  value: bool,
-});
-
-export const intent: Check<Intent> = (value, path) => {
-  const from = fields(value, path);
-  const num = (name: string) => natural(from[name], `${path}.${name}`);
-  switch (from['kind']) {
-    case 'set_layer':
-      return {
-        kind: 'set_layer',
-        layer: num('layer'),
-        change: layerChange(from['change'], `${path}.change`),
-      };
-    case 'move_layer':
-      return { kind: 'move_layer', layer: num('layer'), index: num('index') };
-    case 'set_settings':
-      return {
-        kind: 'set_settings',
-        change: settingsChange(from['change'], `${path}.change`),
-      };
-    case 'set_override':
-      return {
-        kind: 'set_override',
-        view: num('view'),
-        layer: num('layer'),
-        change: layerChange(from['change'], `${path}.change`),
-      };
-    case 'clear_overrides':
-      return {
-        kind: 'clear_overrides',
-        view: num('view'),
-        layer: nullable(natural)(from['layer'], `${path}.layer`),
-      };
-    case 'set_point':
-      return {
-        kind: 'set_point',
-        view: num('view'),
-        axis: num('axis'),
-        value: number(from['value'], `${path}.value`),
-      };
-    case 'set_displayed':
-      return {
-        kind: 'set_displayed',
-        view: num('view'),
-        displayed: pair(from['displayed'], `${path}.displayed`),
-      };
-    case 'set_camera':
-      return {
-        kind: 'set_camera',
-        view: num('view'),
-        center: pair(from['center'], `${path}.center`),
-        zoom: number(from['zoom'], `${path}.zoom`),
-      };
-    case 'reset_view':
-      return { kind: 'reset_view', view: num('view') };
-    default:
-      throw new Malformed(`${path}.kind is unknown`);
-  }
-};
 
 const query: Check<Query> = (value, path) => {
   const from = fields(value, path);
@@ -163,7 +76,36 @@ const answer: Check<Answer> = (value, path) => {
   }
 };
 
-const participant = record<Participant>({ id: natural, name: text, color: text, role, watch });
+type Busy = Omit<Doing, 'tool'>;
+const busy: { [K in keyof Busy]-?: Check<NonNullable<Busy[K]>> } = {
+  layer: natural,
+  selected: list(annotationId),
+  editing: annotationId,
+};
+
+/** Longest name of a tool, and most selected annotations that are told. */
+const MAX_TOOL = 32;
+const MAX_SELECTED = 64;
+
+const doing: Check<Doing> = (value, path) => {
+  const result = partly<Pick<Doing, 'tool'>, Busy>({ tool: text }, busy)(value, path);
+  if (result.tool.length > MAX_TOOL || /\p{Cc}/u.test(result.tool))
+    throw new Malformed(`${path}.tool is not the name of a tool`);
+  if ((result.selected?.length ?? 0) > MAX_SELECTED)
+    throw new Malformed(`${path}.selected is too long`);
+  return result;
+};
+
+const participant: Check<Participant> = (value, path) => ({
+  ...record({ id: natural, name: text, subject: text, color: text, role, watch })(value, path),
+  ...doing(value, path),
+});
+
+const laser = { laser: bool };
+const cursor = partly<Omit<Cursor, 'laser'>, Pick<Cursor, 'laser'>>(
+  { participant: natural, view: natural, position },
+  laser,
+);
 
 type Shapes<M extends { type: string }> = {
   [T in M['type']]: Check<Omit<Extract<M, { type: T }>, 'type'>>;
@@ -175,6 +117,7 @@ const serverShapes: Shapes<ServerMessage> = {
     session: text,
     participant: natural,
     role,
+    subject: text,
     reset: bool,
     answered: natural,
     ticket: text,
@@ -191,7 +134,8 @@ const serverShapes: Shapes<ServerMessage> = {
   resend: () => ({}),
   reject: record({ seq: counter, code: text, message: text }),
   participants: record({ participants: list(participant) }),
-  cursors: record({ cursors: list(record({ participant: natural, view: natural, world })) }),
+  cursors: record({ cursors: list(cursor) }),
+  steps: record({ undo: nullable(text), redo: nullable(text) }),
   watching: record({ view: natural }),
   answer: record({ id: natural, answer }),
   pong: record({ time: number, server_us: natural }),
@@ -204,24 +148,20 @@ const clientName: Check<string> = (value, path) => {
   return name;
 };
 
+type Hello = Omit<Extract<ClientMessage, { type: 'hello' }>, 'type'>;
+type HelloResume = Pick<Hello, 'resume' | 'resume_annotations'>;
+type HelloAlways = Omit<Hello, keyof HelloResume>;
+
 const clientShapes: Shapes<ClientMessage> = {
-  hello: (value, path) => {
-    const from = fields(value, path);
-    const base = record({
-      version: natural,
-      session: text,
-      token: text,
-      client: clientName,
-      codecs: list(codec),
-    })(from, path);
-    return from['resume'] === undefined
-      ? base
-      : { ...base, resume: text(from['resume'], `${path}.resume`) };
-  },
+  hello: partly<HelloAlways, HelloResume>(
+    { version: natural, session: text, token: text, client: clientName, codecs: list(codec) },
+    { resume: text, resume_annotations: text },
+  ),
   intent: record({ seq: counter, intent }),
   watch: record({ seq: counter, target: watch }),
   canvas: record({ width: natural, height: natural }),
-  cursor: record({ world }),
+  cursor: partly<{ position: readonly number[] | null }, { laser?: boolean }>({ position }, laser),
+  doing,
   ask: record({ id: natural, query }),
   ping: record({ time: number }),
 };

@@ -1,67 +1,11 @@
 /**
  * Messages to JSON text, byte for byte as the server's own serialiser writes them: fields in the
- * order of the protocol, and floating point numbers always with a point or an exponent.
+ * order of the protocol.
  */
 
-import type { ClientMessage, Intent, LayerChange, Pair, PixelClientMessage, Query } from './types';
-
-class Float {
-  constructor(readonly value: number) {}
-}
-
-type Tree = string | number | boolean | null | Float | readonly Tree[] | { [name: string]: Tree };
-
-const float = (value: number) => new Float(value);
-const floats = (pair: Pair): Tree => [float(pair[0]), float(pair[1])];
-
-function writeFloat(value: number): string {
-  const text = String(value);
-  if (/[.e]/.test(text)) return text.replace('e+', 'e');
-  // The server writes whole numbers from 1e16 on with an exponent.
-  return Math.abs(value) < 1e16
-    ? `${Object.is(value, -0) ? '-0' : text}.0`
-    : value.toExponential().replace('e+', 'e');
-}
-
-function write(tree: Tree): string {
-  if (tree instanceof Float) return writeFloat(tree.value);
-  if (Array.isArray(tree)) return `[${tree.map(write).join(',')}]`;
-  if (typeof tree === 'object' && tree !== null) {
-    const entries = Object.entries(tree as { [name: string]: Tree });
-    return `{${entries.map(([name, value]) => `${JSON.stringify(name)}:${write(value)}`).join(',')}}`;
-  }
-  return JSON.stringify(tree);
-}
-
-function changeTree({ property, value }: LayerChange): Tree {
-  if (typeof value === 'number') return { property, value: float(value) };
-  if (typeof value === 'object') return { property, value: floats(value) };
-  return { property, value };
-}
-
-function intentTree(intent: Intent): Tree {
-  const { kind } = intent;
-  switch (kind) {
-    case 'set_layer':
-      return { kind, layer: intent.layer, change: changeTree(intent.change) };
-    case 'move_layer':
-      return { kind, layer: intent.layer, index: intent.index };
-    case 'set_settings':
-      return { kind, change: { property: intent.change.property, value: intent.change.value } };
-    case 'set_override':
-      return { kind, view: intent.view, layer: intent.layer, change: changeTree(intent.change) };
-    case 'clear_overrides':
-      return { kind, view: intent.view, layer: intent.layer };
-    case 'set_point':
-      return { kind, view: intent.view, axis: intent.axis, value: float(intent.value) };
-    case 'set_displayed':
-      return { kind, view: intent.view, displayed: [intent.displayed[0], intent.displayed[1]] };
-    case 'set_camera':
-      return { kind, view: intent.view, center: floats(intent.center), zoom: float(intent.zoom) };
-    case 'reset_view':
-      return { kind, view: intent.view };
-  }
-}
+import { intentTree } from './encode-intent';
+import { float, floats, write, type Tree } from './json';
+import type { ClientMessage, PixelClientMessage, Query } from './types';
 
 function queryTree(query: Query): Tree {
   return query.kind === 'values'
@@ -73,9 +17,11 @@ function clientTree(message: ClientMessage): Tree {
   const { type } = message;
   switch (type) {
     case 'hello': {
-      const { version, session, token, client, codecs, resume } = message;
-      const tree = { type, version, session, token, client, codecs };
-      return resume === undefined ? tree : { ...tree, resume };
+      const { version, session, token, client, codecs, resume, resume_annotations } = message;
+      const tree: Tree = { type, version, session, token, client, codecs };
+      if (resume !== undefined) tree['resume'] = resume;
+      if (resume_annotations !== undefined) tree['resume_annotations'] = resume_annotations;
+      return tree;
     }
     case 'intent':
       return { type, seq: message.seq, intent: intentTree(message.intent) };
@@ -90,7 +36,19 @@ function clientTree(message: ClientMessage): Tree {
     case 'canvas':
       return { type, width: message.width, height: message.height };
     case 'cursor':
-      return { type, world: message.world && floats(message.world) };
+      return {
+        type,
+        position: message.position && floats(message.position),
+        ...(message.laser && { laser: true }),
+      };
+    case 'doing':
+      return {
+        type,
+        tool: message.tool,
+        ...(message.layer !== undefined && { layer: message.layer }),
+        ...(message.selected?.length && { selected: message.selected }),
+        ...(message.editing !== undefined && { editing: message.editing }),
+      };
     case 'ask':
       return { type, id: message.id, query: queryTree(message.query) };
     case 'ping':

@@ -1,6 +1,7 @@
 /** The wire, protocol version 1: types, codecs and bounds. Pure; no sockets, no clock. */
 
 export * from './types';
+export * from './annotation';
 export * from './limits';
 export * from './close';
 export { Malformed } from './check';

@@ -1,5 +1,7 @@
 /** The messages of protocol version 1, as `docs/protocol.md` describes them. */
 
+import type { AnnotationChange, AnnotationStyle, NewAnnotation, Paint } from './annotation';
+
 export const PROTOCOL_VERSION = 1;
 export const STATE_PATH = '/v1/state';
 export const PIXELS_PATH = '/v1/pixels';
@@ -15,6 +17,44 @@ export type Watch = 'stage' | 'own' | { readonly follow: number };
 export type Blending = 'opaque' | 'translucent' | 'additive' | 'minimum';
 export type Interpolation = 'nearest' | 'linear';
 
+export type LayerKind = 'image' | 'labels' | 'points' | 'shapes' | 'vectors' | 'tracks';
+/** Whose annotations an annotator may change in a layer. */
+export type EditScope = 'all' | 'own';
+
+/** How a layer looks; every field can be overridden in a view. */
+export interface Look {
+  visible: boolean;
+  opacity: number;
+  blending: Blending;
+  interpolation2d: Interpolation;
+  colormap: string;
+  contrast_limits: Pair;
+  gamma: number;
+}
+
+/** `center` is world (vertical, horizontal) at the middle of the canvas; `zoom` canvas pixels per unit. */
+export interface Camera {
+  center: Pair;
+  zoom: number;
+}
+
+/** What one eye looks at. */
+export interface View {
+  point: readonly number[];
+  displayed: Pair;
+  camera: Camera;
+  canvas: Pair;
+  overrides: Readonly<Record<number, readonly LayerChange[]>>;
+}
+
+/** A view that was kept. */
+export interface Bookmark {
+  name: string;
+  author: string;
+  view: View;
+  looks: Readonly<Record<number, Look>>;
+}
+
 export type LayerChange =
   | { property: 'name'; value: string }
   | { property: 'visible'; value: boolean }
@@ -23,7 +63,10 @@ export type LayerChange =
   | { property: 'interpolation2d'; value: Interpolation }
   | { property: 'colormap'; value: string }
   | { property: 'contrast_limits'; value: Pair }
-  | { property: 'gamma'; value: number };
+  | { property: 'gamma'; value: number }
+  | { property: 'style'; value: AnnotationStyle }
+  | { property: 'locked'; value: boolean }
+  | { property: 'edit_scope'; value: EditScope };
 
 export type SettingsProperty = 'scale_bar_visible' | 'axes_visible' | 'dims_label_visible';
 export type SettingsChange = { property: SettingsProperty; value: boolean };
@@ -32,6 +75,18 @@ export type Intent =
   | { kind: 'set_layer'; layer: number; change: LayerChange }
   | { kind: 'move_layer'; layer: number; index: number }
   | { kind: 'set_settings'; change: SettingsChange }
+  | { kind: 'add_layer'; layer_kind: LayerKind; name?: string; layer?: number }
+  | { kind: 'remove_layer'; layer: number }
+  | { kind: 'add_annotations'; annotations: readonly NewAnnotation[] }
+  | { kind: 'change_annotation'; annotation: string; change: AnnotationChange }
+  | { kind: 'move_annotations'; annotations: readonly string[]; by: readonly number[] }
+  | { kind: 'remove_annotations'; annotations: readonly string[] }
+  | ({ kind: 'paint' } & Paint)
+  | { kind: 'new_label'; layer: number; label?: number }
+  | { kind: 'undo' }
+  | { kind: 'redo' }
+  | { kind: 'set_bookmark'; bookmark: Bookmark }
+  | { kind: 'remove_bookmark'; name: string }
   | { kind: 'set_override'; view: number; layer: number; change: LayerChange }
   | { kind: 'clear_overrides'; view: number; layer: number | null }
   | { kind: 'set_point'; view: number; axis: number; value: number }
@@ -40,6 +95,16 @@ export type Intent =
   | { kind: 'reset_view'; view: number };
 
 export type Query = { kind: 'values'; world: Pair } | { kind: 'histogram'; layer: number };
+
+/** What somebody is busy with, for the others to see. */
+export interface Doing {
+  /** Name of their tool; empty: none. */
+  tool: string;
+  layer?: number;
+  selected?: readonly string[];
+  /** The annotation that they are changing just now. */
+  editing?: string;
+}
 
 export type ClientMessage =
   | {
@@ -50,11 +115,13 @@ export type ClientMessage =
       client: string;
       codecs: readonly PixelCodec[];
       resume?: string;
+      resume_annotations?: string;
     }
   | { type: 'intent'; seq: number; intent: Intent }
   | { type: 'watch'; seq: number; target: Watch }
   | { type: 'canvas'; width: number; height: number }
-  | { type: 'cursor'; world: Pair | null }
+  | ({ type: 'cursor' } & Pointing)
+  | ({ type: 'doing' } & Doing)
   | { type: 'ask'; id: number; query: Query }
   | { type: 'ping'; time: number };
 
@@ -63,18 +130,32 @@ export type Answer =
   | { kind: 'histogram'; layer: number; range: Pair; counts: number[] }
   | { kind: 'unavailable'; message: string };
 
-export interface Participant {
+/** Where somebody points: a world coordinate for each axis of the scene; `null`: nowhere. */
+export interface Pointing {
+  position: readonly number[] | null;
+  /** A laser pointer: what it shows fades. */
+  laser?: boolean;
+}
+
+export interface Participant extends Doing {
   id: number;
   name: string;
+  /** The user, as annotations name their authors. */
+  subject: string;
   color: string;
   role: Role;
   watch: Watch;
 }
 
-export interface Cursor {
+export interface Cursor extends Pointing {
   participant: number;
   view: number;
-  world: Pair | null;
+}
+
+/** What `undo` and `redo` would do for this participant now, as words. */
+export interface Steps {
+  undo: string | null;
+  redo: string | null;
 }
 
 export interface Welcome {
@@ -83,6 +164,7 @@ export interface Welcome {
   session: string;
   participant: number;
   role: Role;
+  subject: string;
   reset: boolean;
   answered: number;
   ticket: string;
@@ -94,6 +176,7 @@ export type ServerMessage =
   | { type: 'refused'; code: string; message: string }
   | { type: 'ack'; seq: number; revision: number; applied?: Intent }
   | { type: 'resend' }
+  | ({ type: 'steps' } & Steps)
   | { type: 'reject'; seq: number; code: string; message: string }
   | { type: 'participants'; participants: Participant[] }
   | { type: 'cursors'; cursors: Cursor[] }

@@ -1,22 +1,23 @@
-/** Where the others point, if they look at the same view. */
+/** Where the others point: fainter on other slices, and not at all far from this one. */
 
 import { eye } from '../app/actions';
-import { cursors, me, people, viewId, viewport } from '../app/store';
+import { cursors, me, people, scene, view, viewport } from '../app/store';
 import { screenOf } from '../core/camera';
+import { seenFrom } from '../core/presence';
 
 export function Cursors() {
   const camera = eye.value;
-  if (!camera) return null;
+  const shown = view.value;
+  if (!camera || !shown) return null;
   const size = viewport.value;
-  const here = [...cursors.value.values()].filter(
-    ({ participant, view, world }) => view === viewId.value && participant !== me.value && world,
-  );
+  const others = [...cursors.value.values()].filter(({ participant }) => participant !== me.value);
   return (
     <div class="cursors" aria-hidden="true">
-      {here.map(({ participant, world }) => {
+      {others.map(({ participant, position }) => {
         const one = people.value.get(participant);
-        if (!one || !world) return null;
-        const { x, y } = screenOf(camera, size, world);
+        const seen = position && seenFrom(position, shown, scene.value.axes);
+        if (!one || !seen) return null;
+        const { x, y } = screenOf(camera, size, seen.world);
         if (x < 0 || y < 0 || x > size.width || y > size.height) return null;
         return (
           <div
@@ -25,7 +26,9 @@ export function Cursors() {
             style={{
               transform: `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`,
               '--who': one.color,
+              opacity: seen.strength,
             }}
+            data-strength={seen.strength.toFixed(2)}
             data-testid={`cursor-${participant}`}
           >
             <svg width="16" height="18" viewBox="0 0 16 18">

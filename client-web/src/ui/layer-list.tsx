@@ -137,7 +137,7 @@ function Row({ layer, place, count }: { layer: Layer; place: number; count: numb
         type="button"
         class="layer-main"
         aria-pressed={isSelected}
-        aria-label={text.row(layer.name, text[layer.kind], place + 1, count)}
+        aria-label={text.row(layer.name, text.kinds[layer.kind], place + 1, count)}
         aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown F2"
         data-testid={`layer-select-${layer.id}`}
         onClick={() => (selected.value = layer.id)}
@@ -156,7 +156,7 @@ function Row({ layer, place, count }: { layer: Layer; place: number; count: numb
           if (event.key === 'F2' && !sharedLocked.value) renaming.value = layer.id;
         }}
       >
-        <span class="layer-kind" data-tip={text[layer.kind]}>
+        <span class="layer-kind" data-tip={text.kinds[layer.kind]}>
           {layer.kind === 'image' ? <Icons.ImageKind /> : <Icons.LabelsKind />}
         </span>
         <span class="layer-text" data-tip={layer.name.length > 20 ? layer.name : undefined}>
