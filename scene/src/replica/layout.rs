@@ -128,11 +128,11 @@ impl Writer {
             Write::ViewAdd(view, state) => self.add(roots, txn, Entry::View(*view), state),
             Write::LayerRemove(layer) => {
                 self.remove(roots, txn, Entry::Layer(*layer));
-                count_removal(roots, txn);
+                count_removal(&roots.scene, txn);
             }
             Write::ViewRemove(view) => {
                 self.remove(roots, txn, Entry::View(*view));
-                count_removal(roots, txn);
+                count_removal(&roots.scene, txn);
             }
             Write::Order(order) => set(&roots.scene, txn, "order", &plain(order)),
             Write::NextLayer(layer) => set(&roots.scene, txn, "next_layer", &plain(layer)),
@@ -142,7 +142,7 @@ impl Writer {
             }
             Write::Bookmark(name, None) => {
                 roots.bookmarks.remove(txn, name);
-                count_removal(roots, txn);
+                count_removal(&roots.scene, txn);
             }
             Write::Setting { key, value } => set(&roots.settings, txn, key, &Value::Bool(*value)),
         }
@@ -213,12 +213,17 @@ impl Writer {
 /// State vectors count what was inserted, not what was removed. Without an insertion beside it, a
 /// removal that the server lost in a crash could not be told from the state before it, and who had
 /// seen it would never get back what it removed.
-fn count_removal(roots: &Roots, txn: &mut TransactionMut<'_>) {
-    let before = match roots.scene.get(txn, "removals") {
+pub(super) fn count_removal(head: &MapRef, txn: &mut TransactionMut<'_>) {
+    let before = number(head, txn, "removals");
+    set(head, txn, "removals", &before.wrapping_add(1).into());
+}
+
+/// A whole number; 0 where there is none.
+pub(super) fn number<T: ReadTxn>(map: &MapRef, txn: &T, key: &str) -> u64 {
+    match map.get(txn, key) {
         Some(Out::Any(value)) => to_json(&value).as_u64().unwrap_or_default(),
         _ => 0,
-    };
-    set(&roots.scene, txn, "removals", &before.wrapping_add(1).into());
+    }
 }
 
 /// Sets one plain value, unless it is there already.

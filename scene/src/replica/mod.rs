@@ -1,27 +1,37 @@
-//! The scene in a yrs document.
+//! The scene and its annotations in yrs documents.
 //!
-//! The server alone writes: [`Document::commit`] turns the writes of an applied change into one
-//! transaction under the client id of this epoch, and answers the update for everybody. A client
-//! holds a [`Mirror`], which takes updates and answers the scene.
+//! The server alone writes the scene: [`Document::commit`] turns the writes of an applied change
+//! into one transaction under the client id of this epoch, and answers the update for everybody. A
+//! client holds a [`Mirror`], which takes updates and answers the scene. Annotations have a document
+//! of their own ([`AnnotationDocument`], [`AnnotationMirror`]).
 //!
-//! - `layout.rs`: where each property lives; writing. `read.rs`: the way back. `json.rs`: values.
+//! - `copies.rs`: a document and its copies, whatever they hold.
+//! - `document.rs`: the scene. `layout.rs`: where each property lives; writing. `read.rs`: the way
+//!   back. `json.rs`: values.
+//! - `annotations.rs`: the annotations. `compact.rs`: forgetting their past.
 //! - `scan.rs`: what arrives as bytes is walked before yrs decodes it, so that counts and depths
 //!   that a peer claims never decide over memory or stack.
 //!
 //! The layout is described in `docs/scene.md`.
 
+mod annotations;
+mod compact;
+mod copies;
 mod document;
 mod error;
 mod json;
 mod layout;
-mod mirror;
 mod read;
 mod scan;
 #[cfg(test)]
 mod tests;
 
-pub use document::Document;
+pub use annotations::{
+    ANNOTATIONS_SCHEMA, AnnotationDocument, AnnotationLayout, AnnotationMirror,
+    MAX_ANNOTATIONS_UPDATE, SERVER_CLIENTS,
+};
+pub use copies::{ClientReplica, Layout, ServerReplica};
+pub use document::{Document, Mirror, SceneLayout};
 pub use error::{CommitError, SchemaError, SyncError};
 pub use layout::SCHEMA;
-pub use mirror::Mirror;
 pub use scan::{MAX_STATE_VECTOR, MAX_UPDATE};

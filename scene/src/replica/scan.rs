@@ -10,7 +10,7 @@ use yrs::updates::decoder::Decode;
 
 use super::SyncError;
 
-/// Longest update that is read, in bytes: ten times the state of a scene with every layer and
+/// Longest update of a scene that is read, in bytes: ten times the state of a scene with every layer and
 /// view that it may have.
 pub const MAX_UPDATE: usize = 16 << 20;
 /// Longest state vector that is read, in bytes: some 5000 starts of the server in one session.
@@ -20,7 +20,7 @@ const DEPTH: u32 = 16;
 /// Highest clock: yrs adds lengths to clocks in 32 bits.
 const CLOCK: u64 = 1 << 31;
 /// Client ids are safe integers of JavaScript.
-const CLIENT: u64 = 1 << 53;
+pub(super) const CLIENT: u64 = 1 << 53;
 
 type Scan<T> = Result<T, SyncError>;
 
@@ -35,9 +35,9 @@ pub(super) fn state_vector(bytes: &[u8]) -> Scan<StateVector> {
     StateVector::decode_v1(bytes).map_err(|error| SyncError::Refused(error.to_string()))
 }
 
-/// Checks that an update is whole and holds only what a scene does.
-pub(super) fn update(bytes: &[u8]) -> Scan<()> {
-    let mut walk = Walk::new(bytes, MAX_UPDATE)?;
+/// Checks that an update is whole and holds only what our documents do.
+pub(super) fn update(bytes: &[u8], limit: usize) -> Scan<()> {
+    let mut walk = Walk::new(bytes, limit)?;
     for _ in 0..walk.count(4)? {
         let blocks = walk.count(2)?;
         walk.bounded(CLIENT, "a client id is too large")?;

@@ -65,14 +65,16 @@ fn the_document_is_laid_out_as_documented() {
         "source": {"source": 1, "path": "embryo.tif", "channel": null, "axes": [0, 1, 2, 3]},
         "contrast_limits_range": [0, 65535], "contrast_limits_auto": [0, 65535],
         "visible": true, "opacity": 1, "blending": "translucent", "interpolation2d": "nearest",
-        "colormap": "gray", "contrast_limits": [0, 65535], "gamma": 1
+        "colormap": "gray", "contrast_limits": [0, 65535], "gamma": 1,
+        "locked": false, "edit_scope": "all"
     });
     assert_eq!(all["layers"]["0"], expected);
     let view = &all["views"]["3"];
     assert_eq!(view["overrides"], json!({"0": [{"property": "opacity", "value": 0.25}]}));
     assert_eq!((&view["displayed"], &view["canvas"]), (&json!([2, 3]), &json!([1280, 720])));
     assert_eq!(view["camera"]["center"], json!([24.75, 49.75]));
-    assert_eq!(all.as_object().unwrap().len(), 4);
+    assert_eq!(all["bookmarks"], json!({}));
+    assert_eq!(all.as_object().unwrap().len(), 5);
 }
 
 #[test]

@@ -1,0 +1,157 @@
+//! The annotations' document, and its mirror.
+
+use serde_json::Value;
+use yrs::{Any, Doc, Map, MapRef, Out, ReadTxn, Transact, TransactionMut};
+
+use super::copies::{ClientReplica, Layout, ServerReplica};
+use super::json::{to_any, to_json};
+use super::layout::{count_removal, number, set};
+use super::{CommitError, SchemaError, scan};
+use crate::model::{Annotation, AnnotationId, AnnotationWrite};
+
+/// Version of the layout of annotations, in the document as `meta.schema`.
+pub const ANNOTATIONS_SCHEMA: u32 = 1;
+/// Longest update of an annotations document that is read, in bytes: twice the state of 100,000
+/// polygons. No longer message leaves the server either.
+pub const MAX_ANNOTATIONS_UPDATE: usize = 64 << 20;
+/// Client ids from here on are the server's. Yjs takes its own below 2^32; one in 512 of those
+/// that yrs takes below 2^53 falls in here, and has to be taken again.
+pub const SERVER_CLIENTS: u64 = scan::CLIENT - (1 << 44);
+/// Epochs in milliseconds fit until the year 2248, with as much room again above them.
+const EPOCHS: u64 = 1 << 43;
+
+/// The writable document of one session's annotations in one epoch. Epochs rise: the milliseconds
+/// since 1970 will do.
+pub type AnnotationDocument = ServerReplica<AnnotationLayout>;
+
+/// A client's read-only copy of the annotations.
+pub type AnnotationMirror = ClientReplica<AnnotationLayout>;
+
+/// The root maps of annotations.
+pub struct AnnotationLayout {
+    /// Each annotation as one plain value, by its name.
+    pub(super) annotations: MapRef,
+    /// The subject to which a Yjs client id is bound, by that id in decimal.
+    pub(super) writers: MapRef,
+    /// `schema`, `removals` and `collected`.
+    pub(super) meta: MapRef,
+}
+
+impl Layout for AnnotationLayout {
+    type Write = AnnotationWrite;
+
+    const MAX_UPDATE: usize = MAX_ANNOTATIONS_UPDATE;
+    const RISES: bool = true;
+
+    fn of(doc: &Doc) -> Self {
+        Self {
+            annotations: doc.get_or_insert_map("annotations"),
+            writers: doc.get_or_insert_map("writers"),
+            meta: doc.get_or_insert_map("meta"),
+        }
+    }
+
+    fn client(epoch: u64) -> u64 {
+        SERVER_CLIENTS + epoch % EPOCHS
+    }
+
+    fn check<T: ReadTxn>(&self, _: &T, _: &[AnnotationWrite]) -> Result<(), CommitError> {
+        Ok(())
+    }
+
+    fn write(&mut self, txn: &mut TransactionMut<'_>, writes: &[AnnotationWrite]) {
+        let plain = |annotation| to_any(&serde_json::to_value(annotation).unwrap_or_default());
+        let all = writes.iter().map(|write| (&*write.id.0, write.after.as_deref().map(plain)));
+        self.put(txn, all);
+    }
+}
+
+impl AnnotationLayout {
+    /// Sets or removes annotations.
+    pub(super) fn put<'a>(
+        &self,
+        txn: &mut TransactionMut<'_>,
+        all: impl Iterator<Item = (&'a str, Option<Any>)>,
+    ) {
+        set(&self.meta, txn, "schema", &ANNOTATIONS_SCHEMA.into());
+        let mut removed = false;
+        for (key, value) in all {
+            match value {
+                Some(value) if self.annotations.get(txn, key) != Some(Out::Any(value.clone())) => {
+                    self.annotations.insert(txn, key, value);
+                }
+                Some(_) => {}
+                None => removed |= self.annotations.remove(txn, key).is_some(),
+            }
+        }
+        if removed {
+            count_removal(&self.meta, txn);
+        }
+    }
+}
+
+impl AnnotationDocument {
+    /// All annotations that the document holds, in no order. One that cannot be read stands beside
+    /// the others as an error: pass over it.
+    ///
+    /// # Errors
+    /// The document is of another version.
+    pub fn annotations(
+        &self,
+    ) -> Result<impl Iterator<Item = (AnnotationId, Result<Annotation, SchemaError>)>, SchemaError>
+    {
+        annotations(&self.doc, &self.layout)
+    }
+}
+
+impl AnnotationMirror {
+    /// All annotations as they are here, as [`AnnotationDocument::annotations`] answers them; none
+    /// before the first update.
+    ///
+    /// # Errors
+    /// The document is of another version.
+    pub fn annotations(
+        &self,
+    ) -> Result<impl Iterator<Item = (AnnotationId, Result<Annotation, SchemaError>)>, SchemaError>
+    {
+        annotations(&self.doc, &self.layout)
+    }
+}
+
+fn annotations(
+    doc: &Doc,
+    layout: &AnnotationLayout,
+) -> Result<
+    impl Iterator<Item = (AnnotationId, Result<Annotation, SchemaError>)> + use<>,
+    SchemaError,
+> {
+    let txn = doc.try_transact().map_err(|_| SchemaError::Busy)?;
+    match layout.meta.get(&txn, "schema") {
+        None => {}
+        Some(_) if number(&layout.meta, &txn, "schema") == u64::from(ANNOTATIONS_SCHEMA) => {}
+        Some(other) => {
+            let found = other.to_string(&txn);
+            return Err(SchemaError::Version { found, known: ANNOTATIONS_SCHEMA });
+        }
+    }
+    // Values are counted references: this copies none of them.
+    let all = layout.annotations.iter(&txn).map(|(key, value)| (AnnotationId::from(key), value));
+    let all: Vec<(AnnotationId, Out)> = all.collect();
+    Ok(all.into_iter().map(|(id, value)| {
+        let annotation = read(&id, &value);
+        (id, annotation)
+    }))
+}
+
+fn read(id: &AnnotationId, value: &Out) -> Result<Annotation, SchemaError> {
+    let malformed = |reason: String| {
+        let place = format!("annotations.{id}");
+        SchemaError::Malformed { place, reason }
+    };
+    if !id.is_valid() {
+        return Err(malformed("its key is no name of an annotation".into()));
+    }
+    let Out::Any(value) = value else { return Err(malformed("it is not a plain value".into())) };
+    let value: Value = to_json(value);
+    serde_json::from_value(value).map_err(|error| malformed(error.to_string()))
+}
