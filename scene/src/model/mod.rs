@@ -14,6 +14,7 @@ mod apply;
 mod apply_dims;
 mod apply_layer;
 mod apply_view;
+mod bookmark;
 mod check;
 mod class;
 mod colormap;
@@ -36,9 +37,11 @@ mod write;
 
 pub use add::LayerSpec;
 pub use annotation::{
-    Annotation, AnnotationChange, AnnotationId, AnnotationStyle, Bookmark, ColorBy, EditScope,
-    Feature, Measure, Measured, NewAnnotation, Paint, PaintTool, Painted, Shape, Symbol,
+    Annotation, AnnotationChange, AnnotationId, AnnotationStyle, Annotations, Author, ColorBy,
+    EditScope, Feature, Limits, Measure, Measured, NewAnnotation, Paint, PaintTool, Painted, Shape,
+    Symbol,
 };
+pub use bookmark::Bookmark;
 pub use class::{CoalesceKey, Need};
 pub use colormap::ramp_colour;
 pub use dims::{Dims, DimsAxis};
