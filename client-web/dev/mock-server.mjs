@@ -9,8 +9,11 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { WebSocketServer } from 'ws';
+import { MockAnnotations } from './mock/annotations.mjs';
 import { Client } from './mock/client.mjs';
 import { list as colormaps } from './mock/colormaps.mjs';
+import { addSamples } from './mock/samples.mjs';
+import { History } from './mock/history.mjs';
 import { addPeople } from './mock/people.mjs';
 import { MockScene } from './mock/scene.mjs';
 
@@ -21,6 +24,7 @@ const { values: options } = parseArgs({
     latency: { type: 'string', default: '0' },
     empty: { type: 'boolean', default: false },
     'no-pictures': { type: 'boolean', default: false },
+    annotations: { type: 'string', default: '0' },
     reject: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -32,6 +36,7 @@ if (options.help) {
 --latency MS    added to every answer
 --empty         a session without layers
 --no-pictures   the first picture never comes
+--annotations N points at random places, for trying many
 --reject        refuses every change
 While running: GET /mock?latency=400&reject=1&drop=1&down=SECONDS changes the same.
 Tokens: ROLE or ROLE:NAME, e.g. presenter:Ada; expired and other are refused.`);
@@ -40,6 +45,8 @@ Tokens: ROLE or ROLE:NAME, e.g. presenter:Ada; expired and other are refused.`);
 
 const room = {
   scene: new MockScene(options.empty),
+  annotations: new MockAnnotations(),
+  history: new History(),
   clients: new Set(),
   people: new Map(),
   nextId: 1,
@@ -56,6 +63,13 @@ const room = {
     const update = room.scene.write();
     for (const client of room.clients) client.update(2, cause, update);
   },
+  /** Writes annotations and tells everybody; gives what they were. */
+  annotate(cause, changes) {
+    const { update, before } = room.annotations.write(changes);
+    room.scene.revision += 1;
+    for (const client of room.clients) client.update(2, cause, update, 1);
+    return before;
+  },
   participants() {
     const participants = [...room.people.values()].map(
       ({ client: _, fake: __, answered: ___, ...shown }) => shown,
@@ -63,6 +77,7 @@ const room = {
     room.tell({ type: 'participants', participants });
   },
 };
+if (!options.empty) addSamples(room, Number(options.annotations));
 addPeople(room, Math.min(5, Number(options.people)));
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));

@@ -1,6 +1,7 @@
 /** One connection of the mock: greets, answers, and paints pictures while something changes. */
 
 import { paint, png, sampleAt, lookIn } from './paint.mjs';
+import { apply, forbidden } from './intents.mjs';
 import { COLORS } from './people.mjs';
 
 const IN_FLIGHT = 2;
@@ -24,9 +25,10 @@ export class Client {
     this.later(() => this.socket.send(JSON.stringify(message)));
   }
 
-  update(kind, cause, bytes) {
+  update(kind, cause, bytes, domain = 0) {
     const head = Buffer.alloc(16);
     head.writeUInt8(kind, 0);
+    head.writeUInt8(domain, 1);
     head.writeUInt32LE(cause, 4);
     head.writeBigUInt64LE(BigInt(this.room.scene.revision), 8);
     this.later(() => this.socket.send(Buffer.concat([head, bytes])));
@@ -80,7 +82,7 @@ export class Client {
     }
   }
 
-  greet({ token, client, resume }) {
+  greet({ token, client, resume, resume_annotations }) {
     const { room } = this;
     const [role, name = 'Ada Lind'] = decodeURIComponent(token).split(':');
     const refusals = {
@@ -125,8 +127,10 @@ export class Client {
       ticket: this.ticket,
       heartbeat_ms: 5000,
     });
-    const vector = resume ? Buffer.from(resume, 'base64') : undefined;
-    this.update(1, 0, room.scene.everything(vector));
+    const vector = (text) => (text ? Buffer.from(text, 'base64') : undefined);
+    this.update(1, 0, room.annotations.everything(vector(resume_annotations)), 1);
+    this.update(1, 0, room.scene.everything(vector(resume)));
+    this.send(room.history.steps(this.me.subject));
     this.watchingChanged();
   }
 
@@ -147,18 +151,13 @@ export class Client {
 
   intent({ seq, intent }) {
     const { room } = this;
-    const shared =
-      ['set_layer', 'move_layer', 'set_settings'].includes(intent.kind) || intent.view === 0;
-    const mayPresent = ['presenter', 'owner'].includes(this.me.role);
     const refusal = room.reject
       ? ['unavailable', 'The server could not store the change. Nothing was changed.']
-      : shared && !mayPresent
-        ? ['forbidden', 'Your role may not change this.']
-        : room.scene.apply(intent);
+      : (forbidden(intent, this.me.role) ?? apply(room, this, intent));
     this.me.answered = seq;
     if (refusal) return this.send({ type: 'reject', seq, code: refusal[0], message: refusal[1] });
-    room.commit(this.id);
     this.send({ type: 'ack', seq, revision: room.scene.revision, applied: intent });
+    this.send(room.history.steps(this.me.subject));
   }
 
   answer(query) {
@@ -205,14 +204,16 @@ export class Client {
     const { scene, pictures } = this.room;
     const view = scene.views[this.view];
     if (!pictures || !view || scene.layers.length === 0 || this.flying >= IN_FLIGHT) return;
-    const looks = JSON.stringify([this.view, view, scene.layers, scene.settings]);
+    const { version } = this.room.annotations;
+    const painted = this.room.painted ?? 0;
+    const looks = JSON.stringify([this.view, view, scene.layers, scene.settings, version, painted]);
     if (looks === this.shown) return;
     this.shown = looks;
     const captured = now();
     const shrink = Math.min(1, PAINTED / view.canvas[0]);
     const small = { ...view, canvas: view.canvas.map((side) => Math.round(side * shrink)) };
     small.camera = { ...view.camera, zoom: view.camera.zoom * shrink };
-    const rgb = paint(scene, small);
+    const rgb = paint(scene, this.room.annotations, small);
     const rendered = now();
     const [width, height] = small.canvas;
     const bytes = png(rgb, width, height);

@@ -3,6 +3,7 @@
 import { crc32, deflateSync } from 'node:zlib';
 import { SIZE, slice } from './cells.mjs';
 import { colormap } from './colormaps.mjs';
+import { drawAnnotations } from './draw.mjs';
 
 /** The look of a layer in a view. */
 export function lookIn(layer, view) {
@@ -11,11 +12,17 @@ export function lookIn(layer, view) {
   return look;
 }
 
-const LABEL_COLORS = Array.from({ length: 64 }, (_, label) => {
-  const hue = (label * 0.61803) % 1;
-  const part = (shift) => 0.5 + 0.5 * Math.cos(6.28318 * (hue + shift));
-  return [255 * part(0), 255 * part(0.33), 255 * part(0.67)].map((c) => 60 + c * 0.72);
-});
+/** As the server colours labels: hues a golden ratio apart. */
+export function labelColor(label) {
+  const at = Math.imul(label, 0x9e3779b9) >>> 20;
+  const pick = (count) => (at % count) / (count - 1);
+  const [saturation, value] = [0.55 + 0.4 * pick(5), 0.7 + 0.3 * pick(7)];
+  return [5, 3, 1].map((shift) => {
+    const place = (shift + (at / 4096) * 6) % 6;
+    const part = Math.min(Math.max(Math.min(place, 4 - place), 0), 1);
+    return Math.round((value - value * saturation * part) * 255);
+  });
+}
 
 function ramp({ contrast_limits: [low, high], gamma, colormap: name }) {
   const stops = colormap(name);
@@ -40,18 +47,22 @@ export function sampleAt(scene, layer, index) {
   const [t, z, y, x] = index.map(Math.round);
   const inside =
     t >= 0 && z >= 0 && y >= 0 && x >= 0 && t < SIZE.t && z < SIZE.z && y < SIZE.y && x < SIZE.x;
-  if (!inside) return null;
+  if (!inside || layer.style) return null;
+  const painted = scene.painted.get(layer.id);
+  if (painted) return painted.plane(t, z)[y * SIZE.x + x];
   return slice(t, z)[layer.kind === 'labels' ? 'label' : 'light'][y * SIZE.x + x];
 }
 
 /** RGB rows of a view. */
-export function paint(scene, view) {
+export function paint(scene, annotations, view) {
   const [width, height] = view.canvas;
   const out = new Uint8Array(width * height * 3);
   const index = scene.axes.map((axis, at) => (view.point[at] - axis.start) / axis.step);
   const [vertical, horizontal] = view.displayed;
   const { center, zoom } = view.camera;
-  const looks = scene.layers.map((layer) => lookIn(layer, view)).filter(({ visible }) => visible);
+  const looks = scene.layers
+    .map((layer) => lookIn(layer, view))
+    .filter(({ visible, style }) => visible && !style);
   const ramps = looks.map((look) => (look.kind === 'image' ? ramp(look) : null));
   for (let py = 0; py < height; py++) {
     index[vertical] =
@@ -66,7 +77,7 @@ export function paint(scene, view) {
         const look = looks[at];
         const value = sampleAt(scene, look, index);
         if (value === null || (look.kind === 'labels' && value === 0)) continue;
-        const color = look.kind === 'labels' ? LABEL_COLORS[value % 64] : ramps[at](value);
+        const color = look.kind === 'labels' ? labelColor(value) : ramps[at](value);
         for (let c = 0; c < 3; c++) {
           const below = out[to + c];
           const above = look.opacity * color[c];
@@ -82,6 +93,7 @@ export function paint(scene, view) {
       }
     }
   }
+  drawAnnotations(out, scene, annotations, view);
   if (scene.settings.scale_bar_visible) scaleBar(out, view);
   return out;
 }

@@ -3,6 +3,15 @@
 const NAMES = ['Bo Chen', 'Ines Faria', 'Kwame Mensah', 'Yuki Tanaka', 'Lea Moreau'];
 export const COLORS = ['#7cc4ff', '#ffb86b', '#8be28b', '#ff8fa3', '#c6a0ff', '#f5d76e', '#5fe0d0'];
 
+/** What they are busy with, in the samples' layers. */
+const DOING = [
+  { tool: 'polygon', layer: 4, selected: ['o1'], editing: 'o1' },
+  { tool: 'select', layer: 3, selected: ['m0', 'm1'] },
+  { tool: 'pan' },
+  { tool: 'brush' },
+  { tool: '' },
+];
+
 export function addPeople(room, count) {
   for (let at = 0; at < count; at++) {
     const id = room.nextId++;
@@ -15,7 +24,7 @@ export function addPeople(room, count) {
       subject: NAMES[at].split(' ')[0].toLowerCase(),
       role,
       watch,
-      tool: '',
+      ...DOING[at % DOING.length],
       fake: true,
     });
     if (watch === 'own') room.scene.views[id] = room.scene.newView();

@@ -3,6 +3,7 @@
 import * as Y from 'yjs';
 import { SIZE, slice } from './cells.mjs';
 import { list } from './colormaps.mjs';
+import { Painted } from './painted.mjs';
 
 const axis = (name, kind, unit, count, step) => ({
   name,
@@ -21,6 +22,18 @@ const look = {
   gamma: 1,
 };
 const source = (id, path) => ({ source: id, path, channel: null, axes: [0, 1, 2, 3] });
+
+const STYLE = {
+  face_color: '#ffd16680',
+  edge_color: '#ffd166',
+  edge_width: 2,
+  size: 10,
+  symbol: 'disc',
+  text_size: 14,
+  out_of_slice_display: true,
+  tail_length: 30,
+  color_by: null,
+};
 
 export class MockScene {
   constructor(empty) {
@@ -62,6 +75,9 @@ export class MockScene {
             contrast_limits_auto: [0, 19],
           },
         ];
+    this.nextLayer = 3;
+    this.bookmarks = {};
+    this.painted = new Map();
     this.settings = { scale_bar_visible: true, axes_visible: false, dims_label_visible: false };
     this.views = { 0: this.newView() };
     this.write();
@@ -103,7 +119,7 @@ export class MockScene {
         'order',
         this.layers.map(({ id }) => id),
       );
-      put(root, 'next_layer', 3);
+      put(root, 'next_layer', this.nextLayer);
       put(root, 'axes', this.axes);
       for (const [name, value] of Object.entries(this.settings))
         put(this.doc.getMap('settings'), name, value);
@@ -113,6 +129,12 @@ export class MockScene {
       };
       for (const { id, ...layer } of this.layers)
         inside(this.doc.getMap('layers'), String(id), layer);
+      const layers = this.doc.getMap('layers');
+      for (const id of [...layers.keys()])
+        if (!this.layers.some((layer) => String(layer.id) === id)) layers.delete(id);
+      const bookmarks = this.doc.getMap('bookmarks');
+      for (const [name, one] of Object.entries(this.bookmarks)) put(bookmarks, name, one);
+      for (const name of [...bookmarks.keys()]) if (!this.bookmarks[name]) bookmarks.delete(name);
       const views = this.doc.getMap('views');
       for (const [id, view] of Object.entries(this.views)) inside(views, id, view);
       for (const id of [...views.keys()]) if (!this.views[id]) views.delete(id);
@@ -125,12 +147,41 @@ export class MockScene {
     return Y.encodeStateAsUpdate(this.doc, stateVector);
   }
 
+  /** Adds an empty layer of annotations, or labels to paint; gives it. */
+  addLayer(kind, name) {
+    const names = new Set(this.layers.map((layer) => layer.name));
+    const title = kind[0].toUpperCase() + kind.slice(1);
+    let free = title;
+    for (let at = 2; names.has(free); at++) free = `${title} ${at}`;
+    const layer = {
+      ...look,
+      id: this.nextLayer++,
+      name: name ?? free,
+      kind,
+      opacity: kind === 'labels' ? 0.6 : 1,
+      source: { source: 4294967295, path: '', channel: null, axes: [0, 1, 2, 3] },
+      colormap: 'gray',
+      contrast_limits: [0, 1],
+      contrast_limits_range: [0, 1],
+      contrast_limits_auto: [0, 1],
+      locked: false,
+      edit_scope: 'all',
+      ...(kind === 'labels'
+        ? { painted: { shape: [SIZE.t, SIZE.z, SIZE.y, SIZE.x], next_label: 2 } }
+        : // A pixel of the demo is a fifth of a unit: 10 units would be a big disc.
+          { style: { ...STYLE, size: 2 } }),
+    };
+    this.layers.push(layer);
+    if (kind === 'labels') this.painted.set(layer.id, new Painted());
+    return layer;
+  }
+
   /** Applies an intent; gives a refusal or nothing. */
   apply(intent) {
     const layer = this.layers.find(({ id }) => id === intent.layer);
     const view = this.views[intent.view];
     const { change } = intent;
-    if ('layer' in intent && intent.layer !== null && !layer)
+    if ('layer' in intent && intent.layer != null && !layer)
       return ['unknown_layer', 'There is no such layer.'];
     if ('view' in intent && !view) return ['unknown_view', 'There is no such view.'];
     if (change?.property === 'colormap' && !list.some(({ name }) => name === change.value))
@@ -144,6 +195,24 @@ export class MockScene {
   change(intent, layer, view) {
     const { change } = intent;
     switch (intent.kind) {
+      case 'add_layer':
+        intent.layer = this.addLayer(intent.layer_kind, intent.name).id;
+        return;
+      case 'remove_layer':
+        this.layers = this.layers.filter((one) => one !== layer);
+        return;
+      case 'new_label':
+        intent.label = layer.painted.next_label;
+        layer.painted = { ...layer.painted, next_label: intent.label + 1 };
+        return;
+      case 'set_bookmark':
+        this.bookmarks = { ...this.bookmarks, [intent.bookmark.name]: intent.bookmark };
+        return;
+      case 'remove_bookmark': {
+        const { [intent.name]: _, ...rest } = this.bookmarks;
+        this.bookmarks = rest;
+        return;
+      }
       case 'set_layer':
         layer[change.property] = change.value;
         return;
