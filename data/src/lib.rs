@@ -9,6 +9,7 @@
 //! - [`queue`]: which chunk to load next and which load to cancel: a pure machine. [`loader`] is
 //!   its thin tokio shell.
 //! - [`sample`]: contrast limits, range and histogram from a bounded sample; the value at a point.
+//! - [`region`]: statistics of the samples under a shape.
 //! - [`limits`], [`error`]: bounds for what a file may promise, and what went wrong with it.
 //! - `conformance` (feature `conformance`): what every source must satisfy.
 //!
@@ -33,6 +34,7 @@ pub mod memory;
 pub mod npy;
 pub mod open;
 pub mod queue;
+pub mod region;
 pub mod sample;
 pub mod source;
 pub mod tiff;
@@ -54,5 +56,9 @@ pub use loader::{LoadEvent, Loader};
 pub use memory::MemorySource;
 pub use open::{OpenOptions, Opened, Roots, open};
 pub use queue::{LoadAction, LoadQueue};
+pub use region::{
+    MAX_REGION_SAMPLES, Outline, REGION_BINS, Region, RegionError, RegionStatistics,
+    region_statistics,
+};
 pub use sample::{Histogram, Sample, auto_contrast, data_range, sample, sample_at};
 pub use source::{ChannelInfo, LabelColor, Source, SourceInfo, SourceKind};
