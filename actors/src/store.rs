@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use parfocal_store::{Entry, Saved, Store, StoreError};
+use parfocal_store::{Domain, Entry, Saved, Store, StoreError};
 use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
 
 use crate::supervise::Failure;
@@ -45,13 +45,13 @@ pub enum StoreMsg {
         /// Whom to tell.
         written: Written,
     },
-    /// Replaces the journal of a session by a snapshot of its document.
+    /// Replaces the journal of a session by snapshots of its documents.
     Compact {
         /// Of which session.
         session: String,
-        /// The whole document.
-        state: Vec<u8>,
-        /// Its revision.
+        /// The whole documents.
+        states: Vec<(Domain, Vec<u8>)>,
+        /// Their revision.
         revision: u64,
     },
     /// Reads a session.
@@ -70,7 +70,7 @@ pub(crate) struct StoreActor {
 pub(crate) struct StoreState {
     store: Arc<Store>,
     batch: Vec<(String, Entry)>,
-    waiting: Vec<Written>,
+    waiting: Vec<(String, Written)>,
 }
 
 impl Actor for StoreActor {
@@ -99,7 +99,7 @@ impl Actor for StoreActor {
             StoreMsg::Append { session, entries, written } => {
                 let first = state.batch.is_empty();
                 state.batch.extend(entries.into_iter().map(|entry| (session.clone(), entry)));
-                state.waiting.push(written);
+                state.waiting.push((session, written));
                 // Behind all appends that wait in the mailbox now: one commit for them all. An
                 // actor that is being drained takes no more messages, and commits at once.
                 if first && me.send_message(StoreMsg::Commit).is_err() {
@@ -107,10 +107,10 @@ impl Actor for StoreActor {
                 }
             }
             StoreMsg::Commit => state.commit().await?,
-            StoreMsg::Compact { session, state: bytes, revision } => {
+            StoreMsg::Compact { session, states, revision } => {
                 state.commit().await?;
                 let store = Arc::clone(&state.store);
-                let done = move || store.snapshot(&session, &bytes, revision);
+                let done = move || store.snapshot(&session, &states, revision);
                 // The journal is still whole; only its length suffers.
                 let compacted = tokio::task::spawn_blocking(done).await?;
                 compacted.map_err(|error| Failure(format!("not compacted: {error}")))?;
@@ -139,12 +139,13 @@ impl StoreState {
         }
         metrics::histogram!("parfocal_journal_batch_entries").record(batch.len() as f64);
         let store = Arc::clone(&self.store);
-        let result = tokio::task::spawn_blocking(move || store.commit_batch(&batch)).await?;
-        let result = result.map_err(|error| error.to_string());
-        for written in waiting {
-            written.tell(result.clone());
+        let failed = tokio::task::spawn_blocking(move || store.commit_batch(&batch)).await?;
+        for (session, written) in waiting {
+            let error = failed.iter().find(|(of, _)| *of == session);
+            written.tell(error.map_or(Ok(()), |(_, error)| Err(error.to_string())));
         }
-        // After an error the file must be opened again: end, and be started anew.
-        result.map_err(|error| Failure(error).into())
+        // After a failure of the file it must be opened again: end, and be started anew.
+        let broken = failed.into_iter().find(|(_, error)| !error.is_refusal());
+        broken.map_or(Ok(()), |(_, error)| Err(Failure(error.to_string()).into()))
     }
 }

@@ -1,7 +1,7 @@
 //! What is written and read.
 
+use crate::Domain;
 use crate::error::{Result, StoreError};
-use crate::policy::JournalSize;
 
 /// What was answered to a client's request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,29 +21,53 @@ impl Receipt {
     pub const MAX_APPLIED: usize = 16 << 10;
 }
 
-/// One journal entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One journal entry: what one moment changed, in both documents and beside them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// Revision of the scene after it; never below that of an earlier entry of the session.
     pub revision: u64,
-    /// Update of the document, at most [`Entry::MAX_UPDATE`] bytes; empty where a request changed
-    /// nothing and only its receipt is to be kept.
-    pub update: Vec<u8>,
+    /// Updates of the documents in their order, each at most [`Entry::MAX_UPDATE`] bytes; empty
+    /// ones, and none, where a request changed nothing and only its receipt is to be kept.
+    pub updates: Vec<(Domain, Vec<u8>)>,
+    /// Blobs (painted chunks) by key; no value deletes one.
+    pub blobs: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// Sets all blobs back to those of this version, before `blobs` are written.
+    pub restore: Option<u64>,
     /// The request that caused it, if one did.
     pub receipt: Option<Receipt>,
 }
 
 impl Entry {
-    /// Longest update or snapshot in bytes: a hundred times an ordinary document. Loading one
-    /// takes some 100 ms, within what a restart may take.
+    /// Longest update in bytes: a hundred times an ordinary document. Loading one takes some
+    /// 100 ms, within what a restart may take.
     pub const MAX_UPDATE: usize = 16 << 20;
+    /// Longest document in bytes: five times one of 100,000 annotations.
+    pub const MAX_STATE: usize = 128 << 20;
     /// Longest name of a session in bytes: a line in a list, a segment of an address.
     pub const MAX_SESSION: usize = 128;
+    /// Longest key of a blob in bytes: a layer and a position on eight axes in digits fit.
+    pub const MAX_KEY: usize = 128;
+    /// Longest blob in bytes: a chunk of 256 × 256 labels that could not be compressed, twice.
+    pub const MAX_BLOB: usize = 512 << 10;
+    /// Bytes of all blobs of an entry: a stroke through a thousand incompressible chunks.
+    pub const MAX_BLOBS: usize = 256 << 20;
 
     /// Bytes that it takes, roughly.
     pub fn bytes(&self) -> usize {
         let receipt = self.receipt.as_ref().map_or(0, |receipt| receipt.applied.len() + 64);
-        self.update.len() + receipt + 64
+        self.update_bytes() + self.blob_bytes() + receipt + 64
+    }
+
+    /// Bytes of its updates: what it adds to the journal.
+    pub fn update_bytes(&self) -> usize {
+        self.updates.iter().map(|(_, update)| update.len()).sum()
+    }
+
+    fn blob_bytes(&self) -> usize {
+        let bytes = |(key, value): &(Vec<u8>, Option<Vec<u8>>)| {
+            key.len() + value.as_ref().map_or(0, Vec::len)
+        };
+        self.blobs.iter().map(bytes).sum()
     }
 
     /// Whether it can be stored for `session`.
@@ -52,8 +76,15 @@ impl Entry {
     /// [`StoreError::BadSession`], [`StoreError::TooLarge`].
     pub fn check(&self, session: &str) -> Result<()> {
         check_session(session)?;
-        check_size("an update", &self.update, Self::MAX_UPDATE)?;
-        let applied = self.receipt.as_ref().map_or(&[][..], |receipt| &receipt.applied);
+        for (_, update) in &self.updates {
+            check_size("an update", update.len(), Self::MAX_UPDATE)?;
+        }
+        for (key, value) in &self.blobs {
+            check_size("a blob's key", key.len(), Self::MAX_KEY)?;
+            check_size("a blob", value.as_ref().map_or(0, Vec::len), Self::MAX_BLOB)?;
+        }
+        check_size("a set of blobs", self.blob_bytes(), Self::MAX_BLOBS)?;
+        let applied = self.receipt.as_ref().map_or(0, |receipt| receipt.applied.len());
         check_size("an answer", applied, Receipt::MAX_APPLIED)
     }
 }
@@ -66,33 +97,41 @@ pub(crate) fn check_session(session: &str) -> Result<()> {
     Ok(())
 }
 
-pub(crate) const fn check_size(what: &'static str, bytes: &[u8], limit: usize) -> Result<()> {
-    if bytes.len() > limit {
-        return Err(StoreError::TooLarge { what, bytes: bytes.len(), limit });
+pub(crate) const fn check_size(what: &'static str, bytes: usize, limit: usize) -> Result<()> {
+    if bytes > limit {
+        return Err(StoreError::TooLarge { what, bytes, limit });
     }
     Ok(())
 }
 
-/// All that is kept of a session.
+/// What is kept of one document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Saved {
+pub struct Part {
     /// The document at the last snapshot, if there was one.
     pub snapshot: Option<Vec<u8>>,
     /// Updates since, oldest first.
     pub updates: Vec<Vec<u8>>,
-    /// Revision of the scene after the last of them.
+}
+
+/// All that is kept of a session but its blobs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// Layers, dims, views, settings.
+    pub scene: Part,
+    /// What people drew.
+    pub annotations: Part,
+    /// Revision of the scene after the last update.
     pub revision: u64,
     /// The last receipts of each client, by client and rising number.
     pub receipts: Vec<Receipt>,
 }
 
-/// A session in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionInfo {
-    /// Its name.
-    pub name: String,
-    /// Revision of its scene.
-    pub revision: u64,
-    /// How long its journal is.
-    pub journal: JournalSize,
+impl Saved {
+    /// One of the documents.
+    pub const fn part_mut(&mut self, domain: Domain) -> &mut Part {
+        match domain {
+            Domain::Scene => &mut self.scene,
+            Domain::Annotations => &mut self.annotations,
+        }
+    }
 }

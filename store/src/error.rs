@@ -82,9 +82,59 @@ pub enum StoreError {
         /// The longest name.
         limit: usize,
     },
+
+    /// More of something than a session, or the store, may have.
+    #[error("there are {limit} {what} already: remove some, then try again")]
+    TooMany {
+        /// What there are too many of.
+        what: &'static str,
+        /// The most that are kept.
+        limit: usize,
+    },
+    /// The name is taken.
+    #[error("there is a session {session:?} already: give another name")]
+    SessionExists {
+        /// Its name.
+        session: String,
+    },
+    /// There is no such session.
+    #[error("there is no session {session:?}")]
+    NoSuchSession {
+        /// The name.
+        session: String,
+    },
+    /// There is no such version.
+    #[error("session {session:?} has no version {number}")]
+    NoSuchVersion {
+        /// Of which session.
+        session: String,
+        /// Which.
+        number: u64,
+    },
 }
 
 impl StoreError {
+    /// Whether only what was asked for is at fault: the file is well, and need not be opened again.
+    pub const fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::TooLarge { .. }
+                | Self::TooMany { .. }
+                | Self::BadSession { .. }
+                | Self::SessionExists { .. }
+                | Self::NoSuchSession { .. }
+                | Self::NoSuchVersion { .. }
+        )
+    }
+
+    pub(crate) fn no_version(session: &str, number: u64) -> Self {
+        Self::NoSuchVersion { session: session.to_owned(), number }
+    }
+
+    pub(crate) fn no_session(session: &str) -> Self {
+        Self::NoSuchSession { session: session.to_owned() }
+    }
+
     /// What an error of the database means for the file at `path`.
     pub(crate) fn of(path: &Path, error: impl Into<redb::Error>) -> Self {
         let path = path.to_owned();

@@ -1,32 +1,49 @@
 //! Journal and snapshots of sessions, in one file.
 //!
-//! A session is saved as the snapshot of its document, the updates journalled since, the revision
-//! that they reach, and receipts: what was answered to which request, so that a request that is
-//! sent again is answered again, not done again.
+//! A session is saved as the snapshots of its two documents ([`Domain`]), the updates journalled
+//! since, the revision that they reach, blobs (painted chunks), and receipts: what was answered to
+//! which request, so that a request that is sent again is answered again, not done again.
 //!
-//! - [`Store`] (`store.rs`; `tables.rs` for what is where in the file, `receipts.rs` for how many
-//!   receipts are kept): opens the file, appends, loads, snapshots. Calls block on the disk.
-//! - [`Batch`]: collects entries of several callers for one durable write (group commit).
-//! - [`should_compact`]: when a snapshot should replace the journal.
+//! - [`Store`]: `store.rs` opens the file (`tables.rs` for what is where in it, `upgrade.rs` for
+//!   older ones); `journal.rs` appends, loads, snapshots (`receipts.rs` for how many receipts are
+//!   kept); `file.rs` keeps the file small. Calls block on the disk.
+//! - [`Version`] (`versions.rs`; `values.rs` for how versions share what did not change): history.
+//! - [`SessionMeta`] (`sessions.rs`): sessions are created, listed, renamed, archived, removed.
+//! - [`Invitation`], [`Revocation`] (`access.rs`): who may come in.
+//! - [`should_compact`]: when snapshots should replace the journal.
 //! - [`StoreError`].
 //!
 //! This crate knows bytes and sessions' names; no scene, no network, no actors. The file is
 //! [redb](https://docs.rs/redb)'s: copy-on-write with checksums, so that after a crash it holds
 //! exactly what was committed.
 
-mod batch;
+mod access;
+mod domain;
 mod entry;
 mod error;
+mod fail;
+mod file;
+mod journal;
+mod pack;
 mod policy;
 mod receipts;
+mod sessions;
 mod store;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod upgrade;
+mod values;
+mod versions;
 
-pub use batch::Batch;
-pub use entry::{Entry, Receipt, Saved, SessionInfo};
+pub use access::{Invitation, Revocation, Revoked};
+pub use domain::Domain;
+pub use entry::{Entry, Part, Receipt, Saved};
 pub use error::StoreError;
+pub use file::FileSize;
+pub use journal::Blob;
 pub use policy::{JournalSize, should_compact};
 pub use receipts::{MAX_CLIENTS, MAX_RECEIPTS_PER_CLIENT};
+pub use sessions::{SessionInfo, SessionMeta};
 pub use store::Store;
+pub use versions::{Kept, Version};

@@ -3,6 +3,7 @@
 use redb::{ReadableTable, Table, WriteTransaction};
 
 use crate::Receipt;
+use crate::fail::Fail;
 use crate::tables::{CLIENTS, ClientKey, ClientValue, RECEIPTS, ReceiptKey, ReceiptValue};
 
 /// Most receipts kept of a client; the last half of them always is. That half is more than a
@@ -18,17 +19,12 @@ pub(crate) struct Keeper<'txn> {
 }
 
 impl<'txn> Keeper<'txn> {
-    pub(crate) fn open(txn: &'txn WriteTransaction) -> Result<Self, redb::Error> {
+    pub(crate) fn open(txn: &'txn WriteTransaction) -> Result<Self, Fail> {
         Ok(Self { receipts: txn.open_table(RECEIPTS)?, clients: txn.open_table(CLIENTS)? })
     }
 
     /// Keeps `receipt`, got at journal entry `at`, and forgets the oldest of what is too much.
-    pub(crate) fn keep(
-        &mut self,
-        session: &str,
-        receipt: &Receipt,
-        at: u64,
-    ) -> Result<(), redb::Error> {
+    pub(crate) fn keep(&mut self, session: &str, receipt: &Receipt, at: u64) -> Result<(), Fail> {
         let Receipt { client, seq, revision, applied } = receipt;
         self.receipts.insert((session, *client, *seq), (*revision, applied.as_slice()))?;
         let known = self.clients.get((session, *client))?.map(|row| row.value().1);
@@ -42,7 +38,7 @@ impl<'txn> Keeper<'txn> {
     }
 
     /// Forgets a client's older receipts; how many are left.
-    fn halve(&mut self, session: &str, client: [u8; 16]) -> Result<u64, redb::Error> {
+    fn halve(&mut self, session: &str, client: [u8; 16]) -> Result<u64, Fail> {
         let known = self.numbers(session, client)?;
         let left = known.len().min(MAX_RECEIPTS_PER_CLIENT / 2);
         for seq in &known[..known.len() - left] {
@@ -52,13 +48,13 @@ impl<'txn> Keeper<'txn> {
     }
 
     /// The numbers of a client's receipts, rising.
-    fn numbers(&self, session: &str, client: [u8; 16]) -> Result<Vec<u64>, redb::Error> {
+    fn numbers(&self, session: &str, client: [u8; 16]) -> Result<Vec<u64>, Fail> {
         let all = self.receipts.range((session, client, 0)..=(session, client, u64::MAX))?;
         all.map(|row| Ok(row?.0.value().2)).collect()
     }
 
     /// Forgets the clients that wrote longest ago where there are too many.
-    fn forget_clients(&mut self, session: &str) -> Result<(), redb::Error> {
+    fn forget_clients(&mut self, session: &str) -> Result<(), Fail> {
         let mut known = self.by_last_use(session)?;
         let too_many = known.len().saturating_sub(MAX_CLIENTS);
         known.sort_unstable();
@@ -68,7 +64,7 @@ impl<'txn> Keeper<'txn> {
         Ok(())
     }
 
-    fn by_last_use(&self, session: &str) -> Result<Vec<(u64, [u8; 16])>, redb::Error> {
+    fn by_last_use(&self, session: &str) -> Result<Vec<(u64, [u8; 16])>, Fail> {
         let all = self.clients.range((session, [0; 16])..=(session, [0xff; 16]))?;
         all.map(|row| {
             let (key, at) = row?;
@@ -77,7 +73,7 @@ impl<'txn> Keeper<'txn> {
         .collect()
     }
 
-    fn forget(&mut self, session: &str, client: [u8; 16]) -> Result<(), redb::Error> {
+    fn forget(&mut self, session: &str, client: [u8; 16]) -> Result<(), Fail> {
         for seq in self.numbers(session, client)? {
             self.receipts.remove((session, client, seq))?;
         }
@@ -86,7 +82,7 @@ impl<'txn> Keeper<'txn> {
     }
 
     /// Forgets all receipts of a session.
-    pub(crate) fn forget_session(&mut self, session: &str) -> Result<(), redb::Error> {
+    pub(crate) fn forget_session(&mut self, session: &str) -> Result<(), Fail> {
         for (_, client) in self.by_last_use(session)? {
             self.forget(session, client)?;
         }

@@ -114,6 +114,8 @@ impl Journal {
 
 #[cfg(test)]
 mod tests {
+    use parfocal_store::Domain;
+
     use super::*;
 
     fn answer(client: u8, seq: u64) -> Answer {
@@ -123,7 +125,7 @@ mod tests {
 
     fn entries(answers: &[&Answer]) -> Result<Vec<Entry>, ()> {
         let revision = answers.iter().map(|a| a.seq).max().unwrap_or(0);
-        Ok(vec![Entry { revision, update: vec![1], receipt: None }])
+        Ok(vec![Entry { revision, updates: vec![(Domain::Scene, vec![1])], ..Entry::default() }])
     }
 
     #[test]

@@ -8,7 +8,7 @@ use parfocal_scene::replica::Document;
 use parfocal_scene::{
     Change, Intent, LayerKind, LayerSource, LayerSpec, Reject, RejectCode, Scene, Write,
 };
-use parfocal_store::{Entry, Receipt, Saved};
+use parfocal_store::{Domain, Entry, Receipt, Saved};
 use parfocal_sync::message::ServerMessage;
 
 use crate::machine::journal::Answer;
@@ -110,7 +110,7 @@ impl Keeper {
         let (document, scene, revision) = match saved {
             Some(saved) => {
                 let mut document = Document::new(epoch);
-                for part in saved.snapshot.iter().chain(&saved.updates) {
+                for part in saved.scene.snapshot.iter().chain(&saved.scene.updates) {
                     document
                         .load(part)
                         .map_err(|e| fail("the saved document cannot be read", e.to_string()))?;
@@ -200,7 +200,10 @@ impl Keeper {
             receipts.push(None);
         }
         // One write: the update stands in its first entry.
-        let entry = |receipt| Entry { update: std::mem::take(&mut update), revision, receipt };
+        let entry = |receipt| {
+            let updates = vec![(Domain::Scene, std::mem::take(&mut update))];
+            Entry { revision, updates, receipt, ..Entry::default() }
+        };
         Ok(receipts.into_iter().map(entry).collect())
     }
 }

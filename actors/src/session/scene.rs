@@ -101,8 +101,8 @@ impl Actor for SceneActor {
         let saved = call_t!(store, StoreMsg::Load, LOAD_TIMEOUT_MS, self.board.name.clone())?;
         let saved = saved.map_err(|error| Failure(error.to_string()))?;
         let size = saved.as_ref().map_or_else(JournalSize::default, |saved| JournalSize {
-            entries: saved.updates.len() as u64,
-            bytes: saved.updates.iter().map(|update| update.len() as u64).sum(),
+            entries: saved.scene.updates.len() as u64,
+            bytes: saved.scene.updates.iter().map(|update| update.len() as u64).sum(),
         });
         let mut epoch = [0; 8];
         getrandom::fill(&mut epoch).map_err(|error| Failure(error.to_string()))?;
@@ -295,7 +295,7 @@ impl SceneActor {
         let written = journal.write(keeper.unsaved, |answers| keeper.entries(answers))?;
         if let Some(entries) = written {
             size.entries += entries.len() as u64;
-            size.bytes += entries.iter().map(|entry| entry.update.len() as u64).sum::<u64>();
+            size.bytes += entries.iter().map(|entry| entry.update_bytes() as u64).sum::<u64>();
             self.append(me, entries);
         }
         Ok(())
@@ -333,8 +333,9 @@ impl SceneActor {
         if should_compact(state.size) {
             state.size = JournalSize::default();
             let session = self.board.name.clone();
-            let (bytes, revision) = (state.keeper.full_state()?, state.keeper.revision);
-            let compact = StoreMsg::Compact { session, state: bytes, revision };
+            let states = vec![(parfocal_store::Domain::Scene, state.keeper.full_state()?)];
+            let revision = state.keeper.revision;
+            let compact = StoreMsg::Compact { session, states, revision };
             self.board.shared.store.send(compact);
         }
         self.write_if_waited_for(me, state)
