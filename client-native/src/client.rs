@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use parfocal_base::{Frame, ParticipantId, ViewId};
-use parfocal_scene::{Intent, Reject, Scene, Watch};
+use parfocal_scene::{Annotations, Intent, Reject, Scene, Watch};
 use parfocal_sync::message::{Answer, Participant, PixelCodec, Query};
 use parfocal_sync::pixel::PixelHeader;
 use tokio::sync::{Mutex, broadcast, mpsc, oneshot, watch};
@@ -214,6 +214,22 @@ impl Client {
         let good = |scene: &Option<Arc<Scene>>| scene.as_ref().is_some_and(|scene| wanted(scene));
         let scene = self.until(&self.published.scene, good).await?;
         scene.ok_or_else(|| self.stopped())
+    }
+
+    /// The annotations as their mirror has them.
+    pub fn annotations(&self) -> Annotations {
+        self.published.annotations.borrow().clone()
+    }
+
+    /// Waits until the annotations are as `wanted` wants them.
+    ///
+    /// # Errors
+    /// The client stopped for good.
+    pub async fn wait_for_annotations(
+        &self,
+        mut wanted: impl FnMut(&Annotations) -> bool,
+    ) -> Result<Annotations, ClientError> {
+        self.until(&self.published.annotations, |all| wanted(all)).await
     }
 
     /// The latest picture; `None` before the first one.

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use parfocal_base::time::Clock;
 use parfocal_base::{Instant, ParticipantId, ViewId};
-use parfocal_scene::Scene;
+use parfocal_scene::{Annotations, Scene};
 use parfocal_sync::message::{Answer, Participant, Query};
+use parfocal_sync::update::Domain;
 use parfocal_sync::{PIXELS_PATH, STATE_PATH};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -43,6 +44,7 @@ pub(crate) enum Command {
 pub(crate) struct Published {
     pub(crate) status: watch::Receiver<Status>,
     pub(crate) scene: watch::Receiver<Option<Arc<Scene>>>,
+    pub(crate) annotations: watch::Receiver<Annotations>,
     pub(crate) frame: watch::Receiver<Option<Arc<DecodedFrame>>>,
     pub(crate) participants: watch::Receiver<Vec<Participant>>,
     pub(crate) me: watch::Receiver<ParticipantId>,
@@ -54,6 +56,7 @@ pub(crate) struct Published {
 struct Publisher {
     status: watch::Sender<Status>,
     scene: watch::Sender<Option<Arc<Scene>>>,
+    annotations: watch::Sender<Annotations>,
     frame: watch::Sender<Option<Arc<DecodedFrame>>>,
     participants: watch::Sender<Vec<Participant>>,
     me: watch::Sender<ParticipantId>,
@@ -65,6 +68,7 @@ struct Publisher {
 fn publish() -> (Publisher, Published) {
     let (status, status_read) = watch::channel(Status::Connecting);
     let (scene, scene_read) = watch::channel(None);
+    let (annotations, annotations_read) = watch::channel(Annotations::default());
     let (frame, frame_read) = watch::channel(None);
     let (participants, participants_read) = watch::channel(Vec::new());
     let (me, me_read) = watch::channel(ParticipantId::SERVER);
@@ -74,6 +78,7 @@ fn publish() -> (Publisher, Published) {
     let published = Published {
         status: status_read,
         scene: scene_read,
+        annotations: annotations_read,
         frame: frame_read,
         participants: participants_read,
         me: me_read,
@@ -81,8 +86,17 @@ fn publish() -> (Publisher, Published) {
         last_stats: last_stats_read,
         events: events.clone(),
     };
-    let publisher =
-        Publisher { status, scene, frame, participants, me, watching, last_stats, events };
+    let publisher = Publisher {
+        status,
+        scene,
+        annotations,
+        frame,
+        participants,
+        me,
+        watching,
+        last_stats,
+        events,
+    };
     (publisher, published)
 }
 
@@ -103,6 +117,8 @@ pub(crate) struct Engine {
     read_scene: bool,
     /// The mirror changed since the scene was read.
     scene_stale: bool,
+    /// The same of the annotations.
+    annotations_stale: bool,
 }
 
 /// What woke the task.
@@ -135,6 +151,7 @@ impl Engine {
             publisher,
             read_scene,
             scene_stale: false,
+            annotations_stale: false,
         };
         (engine, published)
     }
@@ -301,7 +318,8 @@ impl Engine {
                 self.publish_scene(core);
                 self.publisher.status.send_replace(Status::Live);
             }
-            Event::Mirrored { .. } => self.scene_stale = true,
+            Event::Mirrored { domain: Domain::Scene, .. } => self.scene_stale = true,
+            Event::Mirrored { domain: Domain::Annotations, .. } => self.annotations_stale = true,
             Event::Acked(acked) => self.settle(core, acked.seq, Ok(acked.clone())),
             Event::Rejected { seq, reject } => {
                 self.settle(core, *seq, Err(EditFailure::Rejected(reject.clone())));
@@ -347,10 +365,18 @@ impl Engine {
     }
 
     fn publish_scene(&mut self, core: &Core) {
-        if !self.scene_stale || !self.read_scene {
+        if !self.read_scene {
             return;
         }
-        self.scene_stale = false;
+        if std::mem::take(&mut self.annotations_stale) {
+            match core.annotations() {
+                Ok(all) => drop(self.publisher.annotations.send_replace(all)),
+                Err(error) => tracing::warn!(%error, "the mirror holds no readable annotations"),
+            }
+        }
+        if !std::mem::take(&mut self.scene_stale) {
+            return;
+        }
         match core.scene() {
             Ok(scene) => {
                 self.publisher.scene.send_replace(Some(Arc::new(scene)));

@@ -6,6 +6,7 @@ use parfocal_scene::{Intent, Reject};
 use parfocal_sync::CloseReason;
 use parfocal_sync::message::{Answer, Cursor, Participant, PixelCodec, Welcome};
 use parfocal_sync::pixel::PixelHeader;
+use parfocal_sync::update::Domain;
 
 /// What happens to a client.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,8 +111,10 @@ pub struct Stop {
 pub enum Event {
     /// Connected, and the mirror is up to date.
     Live(Welcome),
-    /// The mirror changed.
+    /// A mirror changed.
     Mirrored {
+        /// Which.
+        domain: Domain,
         /// Revision of the document.
         revision: u64,
         /// Whose intent it was.

@@ -21,11 +21,12 @@ pub mod stats;
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use parfocal_base::{Instant, ParticipantId, ViewId};
-use parfocal_scene::replica::{Mirror, SchemaError};
-use parfocal_scene::{Scene, Watch};
+use parfocal_scene::replica::{AnnotationMirror, Mirror, SchemaError};
+use parfocal_scene::{Annotations, Scene, Watch};
 use parfocal_sync::CloseReason;
 use parfocal_sync::message::{ClientMessage, Participant, PixelCodec, Query, Welcome};
 use parfocal_sync::rate::IntentRate;
@@ -107,6 +108,7 @@ pub struct Core {
     config: Config,
     phase: Phase,
     mirror: Mirror,
+    annotations: AnnotationMirror,
     /// Whether the mirror holds anything to resume from.
     has_mirror: bool,
     /// Revision of the mirror.
@@ -150,6 +152,7 @@ impl Core {
         let mut core = Self {
             phase: Phase::Stopped,
             mirror: Mirror::new(),
+            annotations: AnnotationMirror::new(),
             has_mirror: false,
             revision: 0,
             pending: Pending::default(),
@@ -243,6 +246,20 @@ impl Core {
             Phase::Stopped => return None,
         };
         [phase, self.pending.late_at(), self.pixels.next_wake()].into_iter().flatten().min()
+    }
+
+    /// The annotations as their mirror has them; those that cannot be read are left out.
+    ///
+    /// # Errors
+    /// The document is of another version.
+    pub fn annotations(&self) -> Result<Annotations, SchemaError> {
+        let mut all = Annotations::default();
+        for (id, annotation) in self.annotations.annotations()? {
+            if let Ok(annotation) = annotation {
+                all.set(id, Some(Arc::new(annotation)));
+            }
+        }
+        Ok(all)
     }
 
     /// The scene as the mirror has it.

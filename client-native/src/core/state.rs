@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use parfocal_base::Instant;
 use parfocal_scene::Reject;
-use parfocal_scene::replica::{Mirror, SyncError};
+use parfocal_scene::replica::{AnnotationMirror, Mirror, SyncError};
 use parfocal_sync::limits::{MAX_CLIENT_MESSAGE_BYTES, SILENCE_TIMEOUT};
 use parfocal_sync::message::{ClientMessage, Hello, ServerMessage, Welcome};
 use parfocal_sync::update::{Domain, Update, UpdateKind};
@@ -42,14 +42,14 @@ impl Core {
             token: self.config.token.clone(),
             client: self.config.client.iter().map(|byte| format!("{byte:02x}")).collect(),
             codecs: self.config.codecs.clone(),
-            resume: self.resume(),
-            resume_annotations: None,
+            resume: self.resume(self.mirror.state_vector()),
+            resume_annotations: self.resume(self.annotations.state_vector()),
         };
         self.send(&ClientMessage::Hello(hello));
     }
 
-    fn resume(&self) -> Option<String> {
-        let vector = self.has_mirror.then(|| self.mirror.state_vector().ok()).flatten()?;
+    fn resume(&self, vector: Result<Vec<u8>, SyncError>) -> Option<String> {
+        let vector = vector.ok().filter(|_| self.has_mirror)?;
         Some(BASE64.encode(vector)).filter(|text| text.len() <= MAX_RESUME_BYTES)
     }
 
@@ -85,7 +85,7 @@ impl Core {
             return self.stop(Stop { code, message });
         }
         if welcome.reset {
-            self.forget_mirror();
+            self.forget_mirrors();
         }
         self.me = welcome.participant;
         let heartbeat = Duration::from_millis(u64::from(welcome.heartbeat_ms));
@@ -96,8 +96,9 @@ impl Core {
         self.welcome = Some(welcome);
     }
 
-    fn forget_mirror(&mut self) {
+    fn forget_mirrors(&mut self) {
         self.mirror = Mirror::new();
+        self.annotations = AnnotationMirror::new();
         self.has_mirror = false;
         self.revision = 0;
         self.pixels.revisions_restart();
@@ -197,25 +198,42 @@ impl Core {
             Ok(update) => update,
             Err(error) => return self.fault(now, error.to_string()),
         };
-        if update.domain == Domain::Annotations {
-            return;
-        }
-        if update.kind == UpdateKind::Reset {
-            self.forget_mirror();
-        }
-        if let Err(error) = self.mirror.apply(&update.bytes) {
+        let reset = update.kind == UpdateKind::Reset;
+        let applied = match update.domain {
+            Domain::Scene => {
+                if reset {
+                    self.mirror = Mirror::new();
+                }
+                self.mirror.apply(&update.bytes)
+            }
+            Domain::Annotations => {
+                if reset {
+                    self.annotations = AnnotationMirror::new();
+                }
+                self.annotations.apply(&update.bytes)
+            }
+        };
+        if let Err(error) = applied {
             // After a gap the state vector still says what is missing; after anything else, what
             // is in the mirror cannot be trusted.
             if error != SyncError::Gap {
-                self.forget_mirror();
+                self.forget_mirrors();
             }
             return self.fault(now, error.to_string());
         }
+        let Update { domain, kind, revision, cause, .. } = update;
         self.stats.updates += 1;
+        self.event(Event::Mirrored { domain, revision, cause });
+        // Annotations as a whole are followed by the scene, and only then is everything there.
+        if domain == Domain::Annotations && kind != UpdateKind::Update {
+            return;
+        }
+        if reset {
+            self.pixels.revisions_restart();
+        }
         self.has_mirror = true;
-        self.revision = update.revision;
-        self.event(Event::Mirrored { revision: update.revision, cause: update.cause });
-        let whole = matches!(update.kind, UpdateKind::Sync | UpdateKind::Reset);
+        self.revision = revision;
+        let whole = kind != UpdateKind::Update;
         if let (true, Phase::Opening { step: Step::Sync { answered }, .. }) = (whole, self.phase) {
             self.go_live(now, answered);
         }
