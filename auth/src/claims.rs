@@ -15,6 +15,11 @@ pub const LEEWAY_S: u64 = 30;
 /// In place of a session's name: every session of the server.
 pub const EVERY_SESSION: &str = "*";
 
+/// The session whose token opens `session`: an old version of one is looked at as `NAME@NUMBER`.
+pub fn session_of(session: &str) -> &str {
+    session.split_once('@').map_or(session, |(name, _)| name)
+}
+
 /// Whom a token is made for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {

@@ -20,7 +20,7 @@ pub mod verifier;
 
 pub use claims::{Claims, EVERY_SESSION, Identity, TokenName};
 pub use hs256::Hs256;
-pub use revocations::{Revocation, Revocations};
+pub use revocations::{Revocation, Revocations, Withdrawn};
 pub use role::{Action, Role, allows, creates_sessions, refusal};
 pub use secret::{Secret, SecretError};
 pub use verifier::{AuthError, Grant, Issuer, Verifier};

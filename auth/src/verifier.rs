@@ -1,6 +1,6 @@
 //! The interface of token checking, whatever keys are behind it, and the ways in which it refuses.
 
-use crate::claims::{EVERY_SESSION, Identity, MAX_TOKEN_BYTES, TokenName};
+use crate::claims::{EVERY_SESSION, Identity, MAX_TOKEN_BYTES, TokenName, session_of};
 use crate::role::Role;
 
 /// What a good token grants.
@@ -27,12 +27,13 @@ impl Grant {
         self.identity.session == EVERY_SESSION
     }
 
-    /// What it grants in `session`. Fails where it is for another one.
+    /// What it grants in `session`, or in a version of it. Fails where it is for another one.
     pub fn in_session(mut self, session: &str) -> Result<Self, AuthError> {
-        if self.is_for_every_session() {
-            session.clone_into(&mut self.identity.session);
+        if !self.is_for_every_session() && self.identity.session != session_of(session) {
+            return Err(AuthError::OtherSession);
         }
-        if self.identity.session == session { Ok(self) } else { Err(AuthError::OtherSession) }
+        session.clone_into(&mut self.identity.session);
+        Ok(self)
     }
 }
 

@@ -178,9 +178,11 @@ fn a_token_from_the_future_is_refused() {
 #[test]
 fn a_token_opens_its_own_session_only() {
     let token = tokens().mint(&ada(), &named(), NOW, HOUR).unwrap();
-    for other in ["other", "main ", "Main", ""] {
+    for other in ["other", "main ", "Main", "", "other@main", "@main", "*"] {
         assert_eq!(tokens().verify(&token, other, NOW), Err(AuthError::OtherSession));
     }
+    let version = tokens().verify(&token, "main@3", NOW).unwrap();
+    assert_eq!(version.identity.session, "main@3", "a version belongs to its session");
 }
 
 #[test]

@@ -12,6 +12,8 @@ use crate::{Store, StoreError};
 pub struct Invitation {
     /// Its name within the session, at most [`Invitation::MAX_ID`] bytes.
     pub id: String,
+    /// For whom it is, in its maker's words.
+    pub name: String,
     /// What who comes may do, as a word.
     pub role: String,
     /// Who made it (subject of a token).
@@ -24,6 +26,8 @@ pub struct Invitation {
     pub revoked: bool,
     /// How often it was used.
     pub uses: u64,
+    /// How often it may be used.
+    pub max_uses: u64,
 }
 
 impl Invitation {
@@ -40,6 +44,12 @@ pub enum Revoked {
     Token = 0,
     /// All tokens of a subject that were made before.
     Subject = 1,
+    /// All tokens that were made for an invitation, which may be forgotten before they expire.
+    Invitation = 2,
+}
+
+impl Revoked {
+    const ALL: [Self; 3] = [Self::Token, Self::Subject, Self::Invitation];
 }
 
 /// A token or subject that may no longer come in.
@@ -69,18 +79,18 @@ impl Store {
     /// [`StoreError::TooMany`], something out of bounds, or a failure of the file.
     pub fn put_invitation(&self, session: &str, put: &Invitation, now_s: u64) -> Result<()> {
         check_session(session)?;
-        for text in [&put.id, &put.role, &put.created_by] {
+        for text in [&put.id, &put.name, &put.role, &put.created_by] {
             check_size("a word of an invitation", text.len(), Invitation::MAX_ID)?;
         }
         self.write(|txn| {
             let next = format!("{session}\0");
             let all = || (session, "")..(next.as_str(), "");
             let mut table = txn.open_table(INVITATIONS)?;
-            table.retain_in(all(), |_, (_, _, _, expires_s, _, _)| now_s < expires_s)?;
-            let Invitation { id, role, created_by, created_ms, expires_s, revoked, uses } = put;
-            let row =
-                (role.as_str(), created_by.as_str(), *created_ms, *expires_s, *revoked, *uses);
-            table.insert((session, id.as_str()), row)?;
+            table.retain_in(all(), |_, (_, _, _, _, expires_s, ..)| now_s < expires_s)?;
+            let texts = (put.name.as_str(), put.role.as_str(), put.created_by.as_str());
+            let Invitation { created_ms, expires_s, revoked, uses, max_uses, .. } = *put;
+            let row = (texts.0, texts.1, texts.2, created_ms, expires_s, revoked, uses, max_uses);
+            table.insert((session, put.id.as_str()), row)?;
             if table.range(all())?.count() > Invitation::MAX {
                 let limit = Invitation::MAX;
                 return Err(StoreError::TooMany { what: "invitations", limit }.into());
@@ -99,10 +109,19 @@ impl Store {
             let rows = txn.open_table(INVITATIONS)?.range((session, "")..(next.as_str(), ""))?;
             rows.map(|row| {
                 let (at, row) = row?;
-                let (role, created_by, created_ms, expires_s, revoked, uses) = row.value();
-                let (role, created_by) = (role.to_owned(), created_by.to_owned());
-                let id = at.value().1.to_owned();
-                Ok(Invitation { id, role, created_by, created_ms, expires_s, revoked, uses })
+                let (name, role, created_by, created_ms, expires_s, revoked, uses, max_uses) =
+                    row.value();
+                Ok(Invitation {
+                    id: at.value().1.to_owned(),
+                    name: name.to_owned(),
+                    role: role.to_owned(),
+                    created_by: created_by.to_owned(),
+                    created_ms,
+                    expires_s,
+                    revoked,
+                    uses,
+                    max_uses,
+                })
             })
             .collect()
         })
@@ -150,7 +169,9 @@ impl Store {
             rows.map(|row| {
                 let (at, row) = row?;
                 let ((_, what, id), (at_ms, expires_s)) = (at.value(), row.value());
-                let what = if what == 0 { Revoked::Token } else { Revoked::Subject };
+                let known = Revoked::ALL.into_iter().find(|known| *known as u8 == what);
+                let unknown = || redb::Error::Corrupted(format!("revocation of kind {what}"));
+                let what = known.ok_or_else(unknown)?;
                 Ok(Revocation { what, id: id.to_owned(), at_ms, expires_s })
             })
             .collect()

@@ -55,13 +55,14 @@ pub(crate) type ClientValue = (u64, u64);
 pub(crate) const CLIENTS: TableDefinition<'_, ClientKey, ClientValue> =
     TableDefinition::new("clients");
 
-/// Role, by whom, when (ms), until (s), revoked, uses.
-pub(crate) type InvitationRow = (&'static str, &'static str, u64, u64, bool, u64);
+/// For whom, role, by whom, when (ms), until (s), revoked, uses, most uses.
+pub(crate) type InvitationRow =
+    (&'static str, &'static str, &'static str, u64, u64, bool, u64, u64);
 /// Session, invitation.
 pub(crate) const INVITATIONS: TableDefinition<'_, (&str, &str), InvitationRow> =
     TableDefinition::new("invitations");
 
-/// Session, 0 (token) or 1 (subject), which → when (ms), until (s).
+/// Session, 0 (token), 1 (subject) or 2 (invitation), which → when (ms), until (s).
 pub(crate) const REVOCATIONS: TableDefinition<'_, (&str, u8, &str), (u64, u64)> =
     TableDefinition::new("revocations");
 

@@ -60,10 +60,12 @@ fn invitations_are_kept_until_they_expire() {
     let store = open(&folder());
     let invitation = |id: &str, expires_s| Invitation {
         id: id.to_owned(),
+        name: "Bob".to_owned(),
         role: "annotator".to_owned(),
         created_by: "ada".to_owned(),
         created_ms: 1,
         expires_s,
+        max_uses: 3,
         ..Invitation::default()
     };
     store.put_invitation("main", &invitation("a", 100), 10).unwrap();
@@ -90,7 +92,11 @@ fn revocations_are_kept_until_nothing_can_be_good_any_more() {
     assert_eq!(store.revocations("main").unwrap().len(), 2);
     let eve = revoked(Revoked::Token, "eve", 100);
     store.put_revocation("main", &eve, 20).unwrap();
-    assert_eq!(store.revocations("main").unwrap(), [eve.clone(), ada]);
+    assert_eq!(store.revocations("main").unwrap(), [eve.clone(), ada.clone()]);
+    let link = revoked(Revoked::Invitation, "ada", 100);
+    store.put_revocation("main", &link, 20).unwrap();
+    assert_eq!(store.revocations("main").unwrap(), [eve.clone(), ada, link]);
+    assert!(store.remove_revocation("main", Revoked::Invitation, "ada").unwrap());
     assert!(store.remove_revocation("main", Revoked::Subject, "ada").unwrap());
     assert_eq!(store.revocations("main").unwrap(), [eve]);
     assert_eq!(store.revocations("other").unwrap(), []);
