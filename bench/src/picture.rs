@@ -8,7 +8,9 @@ use anyhow::{Context, Result};
 use parfocal_base::Chunk;
 use parfocal_render::DrawList;
 use parfocal_render::colormap::{Table, colormap};
-use parfocal_render::draw_list::{AxisMap, DrawLayer, Paint, Patch, Plane, Tile, Transfer};
+use parfocal_render::draw_list::{
+    AxisMap, Content, DrawLayer, Paint, Patch, Plane, Sampled, Tile, Transfer,
+};
 use parfocal_scene::Blending;
 
 use crate::image::{CHUNK, Image, LIMITS, SHAPE};
@@ -77,11 +79,13 @@ fn draw_layer(
     let patch =
         Patch { pixels: [0..height, 0..width], plane: 0, map, texels: [0..SHAPE[1], 0..SHAPE[2]] };
     DrawLayer {
-        paint: Paint::Image(transfer),
         opacity: 1.0,
         blending: if index == 0 { Blending::Opaque } else { Blending::Additive },
-        planes: vec![plane],
-        patches: vec![patch],
+        content: Content::Sampled(Sampled {
+            paint: Paint::Image(transfer),
+            planes: vec![plane],
+            patches: vec![patch],
+        }),
     }
 }
 

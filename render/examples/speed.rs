@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use parfocal_base::{Chunk, DType, Frame, PixelFormat, Samples};
 use parfocal_render::draw_list::{
-    AxisMap, DrawLayer, DrawList, Paint, Patch, Plane, Tile, Transfer,
+    AxisMap, Content, DrawLayer, DrawList, Paint, Patch, Plane, Sampled, Tile, Transfer,
 };
 use parfocal_render::{Cpu, colormap};
 use parfocal_scene::Blending;
@@ -78,12 +78,15 @@ fn list(plane: &Plane, dtype: DType, layers: usize, linear: bool, step: f64) -> 
         let map = AxisMap { origin: 3.3, step };
         let texels = [0..IMAGE, 0..IMAGE];
         let patch = Patch { pixels: [0..CANVAS[1], 0..CANVAS[0]], plane: 0, map: [map; 2], texels };
+        let paint = Paint::Image(transfer);
         Some(DrawLayer {
-            paint: Paint::Image(transfer),
             opacity: 1.0,
             blending: if layers == 1 { Blending::Translucent } else { Blending::Additive },
-            planes: vec![plane.clone()],
-            patches: vec![patch],
+            content: Content::Sampled(Sampled {
+                paint,
+                planes: vec![plane.clone()],
+                patches: vec![patch],
+            }),
         })
     };
     let layers = names.into_iter().take(layers).map(layer).collect::<Option<_>>()?;

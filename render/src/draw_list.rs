@@ -7,7 +7,8 @@
 //!
 //! **Colour.** With lo, hi the contrast limits: t = clamp((v − lo) / (hi − lo), 0, 1), colour =
 //! table at t^gamma. Layers are painted bottom first; after each the picture has 8 bits a channel,
-//! as a GPU's frame buffer has. See [`Blending`] for how they join.
+//! as a GPU's frame buffer has. See [`Blending`] for how they join, and [`marks`](crate::marks) for
+//! how annotations are painted.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use parfocal_base::Chunk;
 use parfocal_scene::Blending;
 
 use crate::colormap::Table;
+use crate::marks::Marks;
 use crate::overlay::Overlay;
 
 /// One picture.
@@ -36,12 +38,28 @@ pub struct DrawList {
 /// One layer.
 #[derive(Clone, Debug)]
 pub struct DrawLayer {
-    /// How samples become colours.
-    pub paint: Paint,
     /// 0 to 1.
     pub opacity: f64,
     /// How colours join what lies below.
     pub blending: Blending,
+    /// What is seen.
+    pub content: Content,
+}
+
+/// What a layer shows.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// Samples of an image.
+    Sampled(Sampled),
+    /// Annotations.
+    Marks(Marks),
+}
+
+/// An image's samples.
+#[derive(Clone, Debug)]
+pub struct Sampled {
+    /// How samples become colours.
+    pub paint: Paint,
     /// Planes that patches refer to.
     pub planes: Vec<Plane>,
     /// Parts of the canvas; no two overlap.

@@ -24,6 +24,7 @@ pub mod draw_list;
 mod finder;
 mod labels;
 mod level_cut;
+pub mod marks;
 pub mod overlay;
 pub mod plan;
 pub mod reference;

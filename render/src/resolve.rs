@@ -8,7 +8,7 @@ use parfocal_scene::{Interpolation, LayerKind, Scene, View};
 
 use crate::colormap::{colormap, gray};
 use crate::cut::Budget;
-use crate::draw_list::{DrawLayer, DrawList, Paint, Transfer};
+use crate::draw_list::{Content, DrawLayer, DrawList, Paint, Sampled, Transfer};
 use crate::finder::Finder;
 use crate::level_cut::LevelCut;
 use crate::overlay;
@@ -74,11 +74,9 @@ fn resolve_layer(shown: &Shown<'_>, resident: &dyn Resident) -> (DrawLayer, bool
     let (patches, complete) = finder.patches();
     let planes = finder.into_planes();
     let layer = DrawLayer {
-        paint,
         opacity: look.opacity.clamp(0.0, 1.0),
         blending: look.blending,
-        planes,
-        patches,
+        content: Content::Sampled(Sampled { paint, planes, patches }),
     };
     (layer, complete)
 }

@@ -14,10 +14,13 @@ use std::sync::Arc;
 
 use parfocal_base::{Chunk, DType, Frame, PixelFormat, Samples};
 use parfocal_render::cpu::TOLERANCE;
-use parfocal_render::draw_list::{AxisMap, DrawLayer, Paint, Patch, Plane, Tile, Transfer};
+use parfocal_render::draw_list::{
+    AxisMap, Content, DrawLayer, Paint, Patch, Plane, Sampled, Tile, Transfer,
+};
+use parfocal_render::marks::{Color, Marks, Path, PathKind, Point, Text};
 use parfocal_render::overlay::Overlay;
 use parfocal_render::{Cpu, DrawList, colormap, reference};
-use parfocal_scene::Blending;
+use parfocal_scene::{Blending, Symbol};
 use proptest::prelude::*;
 
 const DTYPES: [DType; 8] = [
@@ -105,11 +108,90 @@ fn transfer() -> impl Strategy<Value = Transfer> {
     })
 }
 
-fn layer(canvas: [u32; 2]) -> impl Strategy<Value = DrawLayer> {
+const BLENDINGS: [Blending; 4] =
+    [Blending::Opaque, Blending::Translucent, Blending::Additive, Blending::Minimum];
+
+const SYMBOLS: [Symbol; 9] = [
+    Symbol::Disc,
+    Symbol::Ring,
+    Symbol::Square,
+    Symbol::Diamond,
+    Symbol::Cross,
+    Symbol::X,
+    Symbol::TriangleUp,
+    Symbol::TriangleDown,
+    Symbol::Star,
+];
+
+/// Mostly on a canvas of 50 × 50, sometimes far outside; sometimes at whole and half pixels.
+fn place() -> impl Strategy<Value = f32> {
+    prop_oneof![
+        6 => -10.0..60.0_f32,
+        3 => (-20..120_i32).prop_map(|half| half as f32 / 2.0),
+        1 => -900.0..900.0_f32,
+    ]
+}
+
+fn color() -> impl Strategy<Value = Color> {
+    let alpha = prop_oneof![Just(255), any::<u8>()];
+    (any::<[u8; 3]>(), alpha).prop_map(|([r, g, b], a)| [r, g, b, a])
+}
+
+/// A path with its own vertices.
+fn path() -> impl Strategy<Value = (Vec<[f32; 3]>, PathKind, Color)> {
+    let vertex = (place(), place(), prop_oneof![Just(1.0), 0.0..1.0_f32]);
+    let vertices =
+        proptest::collection::vec(vertex.prop_map(|(x, y, weight)| [x, y, weight]), 1..7);
+    let width = prop_oneof![0.1..1.0_f32, 1.0..9.0_f32];
+    let kind = prop_oneof![
+        Just(PathKind::Fill),
+        (width, any::<bool>()).prop_map(|(width, closed)| PathKind::Stroke { width, closed }),
+    ];
+    (vertices, kind, color())
+}
+
+fn point() -> impl Strategy<Value = Point> {
+    let radius = prop_oneof![Just(0.0), 0.5..3.0_f32, 3.0..20.0_f32];
+    let symbol = proptest::sample::select(&SYMBOLS);
+    ([place(), place()], radius, 0.0..4.0_f32, color(), color(), symbol).prop_map(
+        |(at, radius, edge_width, face, edge, symbol)| Point {
+            at,
+            radius,
+            edge_width,
+            face,
+            edge,
+            symbol,
+        },
+    )
+}
+
+fn text() -> impl Strategy<Value = Text> {
+    let words = proptest::sample::select(["12.3 µm²", "Ωmega", "", "β-tubulin 45.2°"].as_slice());
+    ([place(), place()], 4.0..20.0_f32, words, color(), color()).prop_map(
+        |(at, size, words, color, halo)| Text { at, size, text: words.into(), color, halo },
+    )
+}
+
+fn marks() -> impl Strategy<Value = DrawLayer> {
+    use proptest::collection::vec;
+    let lists = (vec(path(), 0..4), vec(point(), 0..5), vec(text(), 0..3));
+    let opacity = prop_oneof![Just(1.0), 0.0..1.0_f64];
+    let blending = proptest::sample::select(&BLENDINGS);
+    (lists, opacity, blending).prop_map(|((lines, points, texts), opacity, blending)| {
+        let mut marks = Marks { points, texts, ..Marks::default() };
+        for (vertices, kind, color) in lines {
+            let start = u32::try_from(marks.vertices.len()).unwrap();
+            let end = start + u32::try_from(vertices.len()).unwrap();
+            marks.vertices.extend(vertices);
+            marks.paths.push(Path { vertices: start..end, kind, color });
+        }
+        DrawLayer { opacity, blending, content: Content::Marks(marks) }
+    })
+}
+
+fn image(canvas: [u32; 2]) -> impl Strategy<Value = DrawLayer> {
     let paint = prop_oneof![4 => transfer().prop_map(Paint::Image), 1 => Just(Paint::Labels)];
-    let blending = proptest::sample::select(
-        [Blending::Opaque, Blending::Translucent, Blending::Additive, Blending::Minimum].as_slice(),
-    );
+    let blending = proptest::sample::select(&BLENDINGS);
     let patch =
         (range(canvas[1]), range(canvas[0]), texels(10, 15), texels(7, 21), map(10), map(7))
             .prop_map(|(rows, cols, v, u, down, right)| Patch {
@@ -120,11 +202,9 @@ fn layer(canvas: [u32; 2]) -> impl Strategy<Value = DrawLayer> {
             });
     (paint, prop_oneof![Just(1.0), 0.0..1.0_f64], blending, plane(), patch).prop_map(
         |(paint, opacity, blending, plane, patch)| DrawLayer {
-            paint,
             opacity,
             blending,
-            planes: vec![plane],
-            patches: vec![patch],
+            content: Content::Sampled(Sampled { paint, planes: vec![plane], patches: vec![patch] }),
         },
     )
 }
@@ -140,7 +220,8 @@ fn overlays() -> impl Strategy<Value = Vec<Overlay>> {
 
 fn draw_list() -> impl Strategy<Value = DrawList> {
     (1_u32..50, 1_u32..50).prop_flat_map(|(w, h)| {
-        let layers = proptest::collection::vec(layer([w, h]), 0..4);
+        let layer = prop_oneof![3 => image([w, h]).boxed(), 2 => marks().boxed()];
+        let layers = proptest::collection::vec(layer, 0..4);
         (layers, overlays(), any::<[u8; 3]>()).prop_map(move |(layers, overlays, background)| {
             DrawList { canvas: [w, h], background, layers, overlays, complete: false }
         })
@@ -190,11 +271,13 @@ fn one_to_one(samples: Samples, width: usize, transfer: Transfer) -> DrawList {
     let pixels = [0..canvas[1], 0..canvas[0]];
     let patch = Patch { pixels, plane: 0, map: [map; 2], texels: [0..height, 0..width] };
     let layer = DrawLayer {
-        paint: Paint::Image(transfer),
         opacity: 1.0,
         blending: Blending::Translucent,
-        planes: vec![plane],
-        patches: vec![patch],
+        content: Content::Sampled(Sampled {
+            paint: Paint::Image(transfer),
+            planes: vec![plane],
+            patches: vec![patch],
+        }),
     };
     DrawList {
         canvas,

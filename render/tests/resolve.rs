@@ -9,13 +9,19 @@ use std::sync::Arc;
 
 use common::{World, level, pyramid, view, world};
 use parfocal_base::{Chunk, ChunkKey, DType, ImageMeta, SourceId};
-use parfocal_render::draw_list::{DrawLayer, Patch};
+use parfocal_render::draw_list::{Content, DrawLayer, Patch, Sampled};
 use parfocal_render::{Budget, plan, resolve};
 use parfocal_scene::{LayerChange, LayerKind, View};
 use proptest::prelude::*;
 
+fn sampled(layer: &DrawLayer) -> &Sampled {
+    let Content::Sampled(sampled) = &layer.content else { panic!("not an image") };
+    sampled
+}
+
 /// What a layer shows at a pixel: the sample of the nearest texel.
 fn shown(layer: &DrawLayer, at: [u32; 2]) -> Option<f64> {
+    let layer = sampled(layer);
     let holds = |patch: &&Patch| (0..2).all(|d| patch.pixels[d].contains(&at[d]));
     let patch = layer.patches.iter().find(holds)?;
     let texel = |d: usize| {
@@ -266,7 +272,7 @@ fn a_chunk_of_the_wrong_shape_counts_as_missing() {
         world.chunks.keys().map(|key| (*key, Arc::clone(&wrong))).collect();
     let list = resolve(&world.scene, &view, &world.metas, &chunks, &Budget::default());
     assert!(!list.complete);
-    assert!(list.layers[0].patches.is_empty());
+    assert!(sampled(&list.layers[0]).patches.is_empty());
 }
 
 fn wild() -> impl Strategy<Value = f64> {

@@ -5,6 +5,7 @@
 //! `columns` says which places make which pixel, `kernels` mixes, rounds and looks up, `lut`
 //! holds the tables (gamma, colormap and opacity folded in; kept from frame to frame), and `yuv`
 //! converts a finished band while it is in the cache. `paint` puts these together.
+//! `marks` paints annotations.
 //!
 //! Loops are written for the compiler's vectoriser and compiled for AVX2 beside the baseline;
 //! which one runs is decided at run time, and both give the same pixels.
@@ -13,6 +14,7 @@ mod columns;
 mod fetch;
 mod kernels;
 mod lut;
+mod marks;
 mod paint;
 mod yuv;
 
@@ -22,12 +24,16 @@ use rayon::prelude::*;
 use crate::draw_list::DrawList;
 use crate::overlay::{Overlay, Sprite, raster};
 use crate::reference::Tolerance;
-use paint::{Pixel, Prepared, Scratch};
+use paint::{Part, Pixel, Scratch};
 
 /// How exact this renderer is: a table of 4080 steps, and a few roundings of f32 on the
-/// way to a place in it. Each colour is then rounded to 8 bits.
-pub const TOLERANCE: Tolerance =
-    Tolerance { step: 0.5 / lut::LAST as f64 + 1e-9, relative: 1.0 / (1 << 20) as f64 };
+/// way to a place in it; marks join in shares of 256, two at most in a pixel, found in f32. Each
+/// colour is then rounded to 8 bits.
+pub const TOLERANCE: Tolerance = Tolerance {
+    step: 0.5 / lut::LAST as f64 + 1e-9,
+    relative: 1.0 / (1 << 20) as f64,
+    share: 0.5 / 256.0 + 1.0 / 2048.0,
+};
 
 /// Rows of a band: even for 4:2:0, few enough to stay in the second-level cache at 4K.
 const BAND: usize = 16;
@@ -56,6 +62,7 @@ pub struct Cpu {
     luts: lut::Cache,
     overlays: Vec<Overlay>,
     sprites: Vec<Sprite>,
+    letters: marks::Cache,
 }
 
 impl Cpu {
@@ -67,7 +74,13 @@ impl Cpu {
         let name = |i| format!("render-{i}");
         let pool =
             rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build()?;
-        Ok(Self { pool, luts: lut::Cache::default(), overlays: Vec::new(), sprites: Vec::new() })
+        Ok(Self {
+            pool,
+            luts: lut::Cache::default(),
+            overlays: Vec::new(),
+            sprites: Vec::new(),
+            letters: marks::Cache::default(),
+        })
     }
 
     /// Paints `list` into `frame`, in the frame's format. Sets `frame.meta.complete`.
@@ -86,9 +99,9 @@ impl Cpu {
             self.sprites = raster(&list.overlays);
             self.overlays.clone_from(&list.overlays);
         }
-        let luts = &mut self.luts;
-        let prepared = self.pool.install(|| paint::prepare(list, luts));
-        let job = Job { prepared, list, sprites: &self.sprites };
+        let (luts, letters) = (&mut self.luts, &mut self.letters);
+        let parts = self.pool.install(|| paint::prepare(list, luts, letters));
+        let job = Job { parts, list, sprites: &self.sprites };
         self.pool.install(|| job.paint(frame));
         frame.meta.complete = list.complete;
         Ok(())
@@ -97,7 +110,7 @@ impl Cpu {
 
 /// One frame's work, shared by the threads.
 struct Job<'a> {
-    prepared: Vec<Prepared<'a>>,
+    parts: Vec<Part<'a>>,
     list: &'a DrawList,
     sprites: &'a [Sprite],
 }
@@ -145,8 +158,13 @@ impl Job<'_> {
         let width = self.list.canvas[0] as usize;
         // A canvas side is a u32, and bands do not reach beyond it.
         let first = u32::try_from(band * BAND).unwrap_or(u32::MAX);
-        for part in &self.prepared {
-            part.paint(first, width, pixels, scratch);
+        for part in &self.parts {
+            match part {
+                Part::Patch(patch) => patch.paint(first, width, pixels, scratch),
+                Part::Marks(marks) => {
+                    marks.paint(band, first, width, pixels, &mut scratch.mask);
+                }
+            }
         }
         for sprite in self.sprites {
             paint::overlay(sprite, first, width, pixels);

@@ -6,12 +6,19 @@ use parfocal_scene::Blending;
 
 use super::columns::{Columns, nearest, tap};
 use super::fetch::{self, Affine};
+use super::marks;
 use super::{kernels, lut};
-use crate::draw_list::{DrawLayer, DrawList, Paint, Patch, Plane};
+use crate::draw_list::{Content, DrawLayer, DrawList, Paint, Patch, Plane, Sampled};
 use crate::overlay::Sprite;
 
 /// Red, green, blue, alpha.
 pub(super) type Pixel = [u8; 4];
+
+/// What is painted, in this order.
+pub(super) enum Part<'a> {
+    Patch(Prepared<'a>),
+    Marks(marks::Ready<'a>),
+}
 
 /// A patch with all that does not change from row to row.
 pub(super) struct Prepared<'a> {
@@ -53,25 +60,47 @@ pub(super) struct Scratch {
     entries: Vec<u16>,
     texels: Vec<Pixel>,
     colors: Vec<Pixel>,
+    pub(super) mask: marks::Mask,
 }
 
-/// Prepares all patches of `list`, in the order of painting.
-pub(super) fn prepare<'a>(list: &'a DrawList, luts: &mut lut::Cache) -> Vec<Prepared<'a>> {
+/// Prepares all parts of `list`, in the order of painting.
+pub(super) fn prepare<'a>(
+    list: &'a DrawList,
+    luts: &mut lut::Cache,
+    letters: &mut marks::Cache,
+) -> Vec<Part<'a>> {
     let mut out = Vec::new();
+    letters.begin();
     for layer in &list.layers {
-        let (source, join) = (source(layer, luts), join(layer));
-        let linear = matches!(source, Source::Image { linear: true, .. });
-        for patch in &layer.patches {
-            let Some(plane) = layer.planes.get(patch.plane) else { continue };
-            let empty = patch.texels.iter().any(|t| t.is_empty()) || plane.tile.contains(&0);
-            if empty {
-                continue;
+        match &layer.content {
+            Content::Sampled(sampled) => patches(layer, sampled, luts, &mut out),
+            Content::Marks(marks) => {
+                let (blending, height) = (layer.blending, list.canvas[1]);
+                let ready = marks::Ready::new(marks, blending, layer.opacity, height, letters);
+                out.push(Part::Marks(ready));
             }
-            let columns = Columns::new(patch, linear);
-            out.push(Prepared { patch, plane, columns, source: source.clone(), join });
         }
     }
     out
+}
+
+fn patches<'a>(
+    layer: &DrawLayer,
+    sampled: &'a Sampled,
+    luts: &mut lut::Cache,
+    out: &mut Vec<Part<'a>>,
+) {
+    let (source, join) = (source(layer, &sampled.paint, luts), join(layer));
+    let linear = matches!(source, Source::Image { linear: true, .. });
+    for patch in &sampled.patches {
+        let Some(plane) = sampled.planes.get(patch.plane) else { continue };
+        let empty = patch.texels.iter().any(|t| t.is_empty()) || plane.tile.contains(&0);
+        if empty {
+            continue;
+        }
+        let columns = Columns::new(patch, linear);
+        out.push(Part::Patch(Prepared { patch, plane, columns, source: source.clone(), join }));
+    }
 }
 
 impl Clone for Source {
@@ -85,8 +114,8 @@ impl Clone for Source {
     }
 }
 
-fn source(layer: &DrawLayer, luts: &mut lut::Cache) -> Source {
-    match &layer.paint {
+fn source(layer: &DrawLayer, paint: &Paint, luts: &mut lut::Cache) -> Source {
+    match paint {
         Paint::Image(transfer) => Source::Image {
             lut: luts.get(transfer, layer.blending, layer.opacity),
             affine: Affine::new(transfer),

@@ -5,7 +5,7 @@
 
 pub mod format;
 mod raster;
-mod text;
+pub(crate) mod text;
 
 use parfocal_scene::{DimsAxis, Scene, View};
 

@@ -12,7 +12,7 @@ static FONT: LazyLock<Option<FontRef<'static>>> =
 const MAX_CHARS: usize = 120;
 
 /// `text` cut to [`MAX_CHARS`], with an ellipsis where something was cut.
-pub(super) fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     if text.chars().count() <= MAX_CHARS {
         return text.to_owned();
     }
@@ -20,12 +20,12 @@ pub(super) fn shorten(text: &str) -> String {
 }
 
 /// Width in pixels of `text` at an em of `size` pixels.
-pub(super) fn width(text: &str, size: f32) -> f32 {
+pub(crate) fn width(text: &str, size: f32) -> f32 {
     glyphs(text, size).1
 }
 
 /// Calls `each` with (x, y, coverage) for the pixels of `text` whose baseline begins at (0, 0).
-pub(super) fn draw(text: &str, size: f32, mut each: impl FnMut(i32, i32, f32)) {
+pub(crate) fn draw(text: &str, size: f32, mut each: impl FnMut(i32, i32, f32)) {
     let Some(font) = FONT.as_ref() else { return };
     for glyph in glyphs(text, size).0 {
         let Some(outline) = font.outline_glyph(glyph) else { continue };

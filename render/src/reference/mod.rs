@@ -1,11 +1,18 @@
 //! The draw list painted slowly and obviously: one pixel at a time, in f64, straight from the
-//! definitions in [`draw_list`](crate::draw_list). What a fast painter makes is held against it.
+//! definitions in [`draw_list`](crate::draw_list) and [`marks`](crate::marks). What a fast painter makes is held against it.
+
+mod marks;
+
+use std::sync::Arc;
 
 use parfocal_base::{Frame, PixelFormat};
 use parfocal_scene::Blending;
 
-use crate::draw_list::{AxisMap, DrawLayer, DrawList, Paint, Patch, Plane, Transfer};
+use crate::draw_list::{
+    AxisMap, Content, DrawLayer, DrawList, Paint, Patch, Plane, Sampled, Transfer,
+};
 use crate::labels::{label_color, label_number};
+use crate::marks::letters::Letters;
 use crate::overlay::{Sprite, raster};
 
 /// A colour known to lie between two colours; channels from 0 to 255.
@@ -25,11 +32,13 @@ pub struct Tolerance {
     /// Relative to the largest normalised intensity that takes part, which may lie far outside
     /// 0 to 1: the rounding of single precision.
     pub relative: f64,
+    /// Of the share that a mark's colour has in a pixel, where it has one.
+    pub share: f64,
 }
 
 impl Tolerance {
     /// None: the defined colour itself.
-    pub const EXACT: Self = Self { step: 0.0, relative: 0.0 };
+    pub const EXACT: Self = Self { step: 0.0, relative: 0.0, share: 0.0 };
 }
 
 /// Paints the list exactly.
@@ -49,21 +58,35 @@ pub fn render(list: &DrawList, format: PixelFormat) -> Frame {
 
 /// For each pixel, row by row: the colours that a painter within `tolerance` may show.
 pub fn spans(list: &DrawList, tolerance: Tolerance) -> Vec<Span> {
-    let sprites = raster(&list.overlays);
+    let drawn = Drawn { sprites: raster(&list.overlays), letters: marks::letters(list) };
     let [width, height] = list.canvas;
     let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (y, x)));
-    pixels.map(|(y, x)| pixel(list, &sprites, [y, x], tolerance)).collect()
+    pixels.map(|(y, x)| pixel(list, &drawn, [y, x], tolerance)).collect()
 }
 
-fn pixel(list: &DrawList, sprites: &[Sprite], at: [u32; 2], tolerance: Tolerance) -> Span {
+/// What is drawn once for all pixels.
+struct Drawn {
+    sprites: Vec<Sprite>,
+    /// Of every text of every layer.
+    letters: Vec<Vec<Arc<Letters>>>,
+}
+
+fn pixel(list: &DrawList, drawn: &Drawn, at: [u32; 2], tolerance: Tolerance) -> Span {
     let background = list.background.map(f64::from);
     let mut below = Span { low: background, high: background };
-    for layer in &list.layers {
-        if let Some(color) = layer_color(layer, at, tolerance) {
-            below = blend(layer, &color, &below);
+    for (layer, letters) in list.layers.iter().zip(&drawn.letters) {
+        match &layer.content {
+            Content::Sampled(sampled) => {
+                if let Some(color) = layer_color(sampled, at, tolerance) {
+                    below = blend(layer, &color, &below);
+                }
+            }
+            Content::Marks(marks) => {
+                below = marks::pixel(layer, marks, letters, at, below, tolerance);
+            }
         }
     }
-    for sprite in sprites {
+    for sprite in &drawn.sprites {
         let [y, x] = at;
         let Some((left, row)) = sprite.row(y) else { continue };
         let pixel = usize::try_from(i64::from(x) - i64::from(left)).ok().and_then(|i| row.get(i));
@@ -78,7 +101,7 @@ fn pixel(list: &DrawList, sprites: &[Sprite], at: [u32; 2], tolerance: Tolerance
     below
 }
 
-fn layer_color(layer: &DrawLayer, at: [u32; 2], tolerance: Tolerance) -> Option<Span> {
+fn layer_color(layer: &Sampled, at: [u32; 2], tolerance: Tolerance) -> Option<Span> {
     let patch = layer.patches.iter().find(|p| (0..2).all(|d| p.pixels[d].contains(&at[d])))?;
     let plane = layer.planes.get(patch.plane)?;
     match &layer.paint {
