@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use parfocal_base::LayerId;
-use parfocal_scene::replica::{AnnotationDocument, AnnotationMirror, SyncError};
+use parfocal_scene::replica::{AnnotationDocument, AnnotationMirror, ForeignWriter, SyncError};
 use parfocal_scene::{Annotation, AnnotationId, AnnotationWrite, Feature, Shape};
 use yrs::types::ToJson;
 use yrs::updates::decoder::Decode;
@@ -336,6 +336,22 @@ fn a_hundred_thousand_annotations() {
             })
             .collect();
         times.sort();
+        let foreign = Doc::with_client_id(5_u64);
+        let map = foreign.get_or_insert_map("annotations");
+        let sender = ForeignWriter { subject: "ada", taken: &|_| false };
+        let mut admitted: Vec<_> = (0..1001_u32)
+            .map(|at| {
+                let mut txn = foreign.transact_mut();
+                map.insert(&mut txn, format!("foreign-{at}"), at);
+                let update = txn.encode_update_v1();
+                let start = Instant::now();
+                document.admit(&update, &sender, |_, _, _| Ok::<_, ()>(None)).unwrap();
+                start.elapsed()
+            })
+            .collect();
+        let first = admitted.remove(0);
+        admitted.sort();
+        println!("admitted: first {first:?}, p50 {:?} p99 {:?}", admitted[500], admitted[990]);
         let start = Instant::now();
         let compaction = document.compact(1_795_000_000_001).unwrap().len();
         println!(

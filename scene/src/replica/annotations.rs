@@ -4,9 +4,12 @@ use serde_json::Value;
 use yrs::{Any, Doc, Map, MapRef, Out, ReadTxn, Transact, TransactionMut};
 
 use super::copies::{ClientReplica, Layout, ServerReplica};
+use super::foreign::ROOT;
 use super::json::{to_any, to_json};
 use super::layout::{count_removal, number, set};
-use super::{CommitError, SchemaError, scan};
+use super::shadow::Shadow;
+use super::walk::CLIENT;
+use super::{CommitError, SchemaError};
 use crate::model::{Annotation, AnnotationId, AnnotationWrite};
 
 /// Version of the layout of annotations, in the document as `meta.schema`.
@@ -16,7 +19,7 @@ pub const ANNOTATIONS_SCHEMA: u32 = 1;
 pub const MAX_ANNOTATIONS_UPDATE: usize = 64 << 20;
 /// Client ids from here on are the server's. Yjs takes its own below 2^32; one in 512 of those
 /// that yrs takes below 2^53 falls in here, and has to be taken again.
-pub const SERVER_CLIENTS: u64 = scan::CLIENT - (1 << 44);
+pub const SERVER_CLIENTS: u64 = CLIENT - (1 << 44);
 /// Epochs in milliseconds fit until the year 2248, with as much room again above them.
 const EPOCHS: u64 = 1 << 43;
 
@@ -35,6 +38,8 @@ pub struct AnnotationLayout {
     pub(super) writers: MapRef,
     /// `schema`, `removals` and `collected`.
     pub(super) meta: MapRef,
+    /// Where foreign updates are tried out, while there are foreign writers.
+    pub(super) shadow: Option<Shadow>,
 }
 
 impl Layout for AnnotationLayout {
@@ -45,9 +50,10 @@ impl Layout for AnnotationLayout {
 
     fn of(doc: &Doc) -> Self {
         Self {
-            annotations: doc.get_or_insert_map("annotations"),
+            annotations: doc.get_or_insert_map(ROOT),
             writers: doc.get_or_insert_map("writers"),
             meta: doc.get_or_insert_map("meta"),
+            shadow: None,
         }
     }
 
@@ -63,6 +69,12 @@ impl Layout for AnnotationLayout {
         let plain = |annotation| to_any(&serde_json::to_value(annotation).unwrap_or_default());
         let all = writes.iter().map(|write| (&*write.id.0, write.after.as_deref().map(plain)));
         self.put(txn, all);
+    }
+
+    fn committed(&mut self, update: &[u8]) {
+        if self.shadow.as_mut().is_some_and(|shadow| shadow.apply(update).is_err()) {
+            self.shadow = None;
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use yrs::{
     ClientID, Doc, Options, ReadTxn, StateVector, Transact, TransactionMut, Update, WriteTxn,
 };
 
+use super::walk::CLIENT;
 use super::{CommitError, SyncError, scan};
 
 /// What a document holds, and how it gets there.
@@ -210,12 +211,12 @@ impl<L: Layout> ClientReplica<L> {
 /// A client id above `highest`: `client` where it is, else one that a lost epoch has hardly taken.
 pub(super) fn above(highest: u64, client: u64) -> Result<u64, SyncError> {
     let client = client.max(highest + 1 + client % (1 << 16));
-    if client < scan::CLIENT { Ok(client) } else { Err(SyncError::EpochReused(highest)) }
+    if client < CLIENT { Ok(client) } else { Err(SyncError::EpochReused(highest)) }
 }
 
 /// A document that keeps no tombstone's content, and whose ids are not random.
 pub(super) fn new_doc(client: u64) -> Doc {
-    let client = ClientID::new(client & (scan::CLIENT - 1));
+    let client = ClientID::new(client & (CLIENT - 1));
     Doc::with_options(Options::with_guid_and_client_id("scene".into(), client))
 }
 

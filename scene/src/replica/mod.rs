@@ -9,7 +9,9 @@
 //! - `document.rs`: the scene. `layout.rs`: where each property lives; writing. `read.rs`: the way
 //!   back. `json.rs`: values.
 //! - `annotations.rs`: the annotations. `compact.rs`: forgetting their past.
-//! - `scan.rs`: what arrives as bytes is walked before yrs decodes it, so that counts and depths
+//! - `gate.rs`: updates by standard Yjs clients. `foreign.rs`: what shows of them before they are
+//!   applied; `shadow.rs`: where they are applied first.
+//! - `scan.rs`, over `walk.rs`: what arrives as bytes is walked before yrs decodes it, so that counts and depths
 //!   that a peer claims never decide over memory or stack.
 //!
 //! The layout is described in `docs/scene.md`.
@@ -19,12 +21,16 @@ mod compact;
 mod copies;
 mod document;
 mod error;
+mod foreign;
+mod gate;
 mod json;
 mod layout;
 mod read;
 mod scan;
+mod shadow;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 pub use annotations::{
     ANNOTATIONS_SCHEMA, AnnotationDocument, AnnotationLayout, AnnotationMirror,
@@ -33,5 +39,7 @@ pub use annotations::{
 pub use copies::{ClientReplica, Layout, ServerReplica};
 pub use document::{Document, Mirror, SceneLayout};
 pub use error::{CommitError, SchemaError, SyncError};
+pub use foreign::{MAX_FOREIGN_CLIENTS, MAX_FOREIGN_ENTRIES, MAX_FOREIGN_UPDATE};
+pub use gate::{Admitted, AdmittedChange, ForeignWriter, MAX_WRITERS, Refused, Reverted};
 pub use layout::SCHEMA;
 pub use scan::{MAX_STATE_VECTOR, MAX_UPDATE};
