@@ -2,7 +2,8 @@
 
 use parfocal_base::{LayerId, ViewId};
 
-use super::{Applied, Change, Intent, Layer, Reject, RejectCode, Scene, Write};
+use super::check::refuse;
+use super::{Applied, Author, Change, Intent, Layer, Limits, Reject, RejectCode, Scene, Write};
 
 impl Scene {
     /// Applies `change`. What it answers holds the document writes that bring a replica to the
@@ -13,8 +14,7 @@ impl Scene {
     pub fn apply(&mut self, change: &Change) -> Result<Applied, Reject> {
         match change {
             Change::Intent(intent) => {
-                let (writes, intent) = self.apply_intent(intent)?;
-                Ok(Applied { writes, intent: Some(intent) })
+                self.apply_intent(intent, &Author::server(0), &Limits::default())
             }
             Change::AddLayer(layer) => self.push_layer(Layer::clone(layer)),
             Change::RemoveLayer(layer) => self.remove_layer(*layer),
@@ -26,25 +26,50 @@ impl Scene {
         }
     }
 
-    fn apply_intent(&mut self, intent: &Intent) -> Result<(Vec<Write>, Intent), Reject> {
+    /// Applies a participant's intent to the scene. Not of these concern: annotations
+    /// ([`Annotations::apply`](super::Annotations::apply)), painting ([`Scene::check_paint`]), undo
+    /// and redo. Of a removed layer the annotations have to be removed too
+    /// ([`Annotations::remove_layer`](super::Annotations::remove_layer)).
+    ///
+    /// # Errors
+    /// A [`Reject`] that says what would be right; then nothing was changed.
+    pub fn apply_intent(
+        &mut self,
+        intent: &Intent,
+        by: &Author,
+        limits: &Limits,
+    ) -> Result<Applied, Reject> {
+        let (writes, intent) = self.apply_asked(intent, by, limits)?;
+        Ok(Applied { writes, intent: Some(intent) })
+    }
+
+    fn apply_asked(
+        &mut self,
+        intent: &Intent,
+        by: &Author,
+        limits: &Limits,
+    ) -> Result<(Vec<Write>, Intent), Reject> {
         match intent {
             Intent::SetLayer { layer, change } => self.set_layer(*layer, change.clone()),
             Intent::MoveLayer { layer, index } => self.move_layer(*layer, *index),
             Intent::SetSettings { change } => Ok(self.set_settings(change)),
-            Intent::AddLayer { .. }
-            | Intent::RemoveLayer { .. }
-            | Intent::AddAnnotations { .. }
+            Intent::AddLayer { layer_kind, name, .. } => {
+                self.add_empty_layer(*layer_kind, name.as_deref(), limits)
+            }
+            Intent::RemoveLayer { layer } => {
+                self.known_layer(*layer)?.check_unlocked()?;
+                Ok((self.remove_layer(*layer)?.writes, intent.clone()))
+            }
+            Intent::NewLabel { layer, .. } => self.new_label(*layer),
+            Intent::SetBookmark { bookmark } => self.set_bookmark(bookmark, by, limits),
+            Intent::RemoveBookmark { name } => self.remove_bookmark(name, by),
+            Intent::AddAnnotations { .. }
             | Intent::ChangeAnnotation { .. }
             | Intent::MoveAnnotations { .. }
             | Intent::RemoveAnnotations { .. }
             | Intent::Paint(_)
-            | Intent::NewLabel { .. }
             | Intent::Undo
-            | Intent::Redo
-            | Intent::SetBookmark { .. }
-            | Intent::RemoveBookmark { .. } => {
-                Err(Reject::new(RejectCode::NotApplicable, "this server cannot do that yet"))
-            }
+            | Intent::Redo => refuse(RejectCode::NotApplicable, "this is not kept in the scene"),
             Intent::SetOverride { view, layer, change } => {
                 self.set_override(*view, *layer, change.clone())
             }
@@ -56,13 +81,20 @@ impl Scene {
         }
     }
 
+    /// The layer with this number.
+    pub(super) fn known_layer(&self, id: LayerId) -> Result<&Layer, Reject> {
+        self.layer(id).ok_or_else(|| unknown_layer(id))
+    }
+
     /// The layer with this number, to change it.
     pub(super) fn layer_mut(&mut self, id: LayerId) -> Result<&mut Layer, Reject> {
         let found = self.layers.iter_mut().find(|layer| layer.id == id);
-        found.ok_or_else(|| {
-            Reject::new(RejectCode::UnknownLayer, format!("there is no layer {id} (any more)"))
-        })
+        found.ok_or_else(|| unknown_layer(id))
     }
+}
+
+fn unknown_layer(id: LayerId) -> Reject {
+    Reject::new(RejectCode::UnknownLayer, format!("there is no layer {id} (any more)"))
 }
 
 pub(super) fn unknown_view(id: ViewId) -> Reject {

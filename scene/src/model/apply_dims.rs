@@ -26,6 +26,9 @@ impl Scene {
         for view in after.views.values_mut() {
             *view = moved(view, &now, &dims);
         }
+        for bookmark in after.bookmarks.values_mut() {
+            bookmark.view = moved(&bookmark.view, &now, &dims);
+        }
         after.dims = dims;
         Ok(after)
     }

@@ -18,6 +18,9 @@ impl Scene {
         change: LayerChange,
     ) -> Result<(Vec<Write>, Intent), Reject> {
         let layer = self.layer_mut(id)?;
+        if matches!(change, LayerChange::Style(_)) {
+            layer.check_unlocked()?;
+        }
         let change = change.checked(layer.kind)?;
         let before = layer.clone();
         match &change {
@@ -26,6 +29,9 @@ impl Scene {
                 layer.contrast_limits_range = grown(layer.contrast_limits_range, *limits);
                 layer.look.set(&change);
             }
+            LayerChange::Style(style) => layer.style = Some(style.clone()),
+            LayerChange::Locked(locked) => layer.locked = *locked,
+            LayerChange::EditScope(scope) => layer.edit_scope = *scope,
             _ => layer.look.set(&change),
         }
         Ok((layer_writes(&before, layer), Intent::SetLayer { layer: id, change }))
@@ -62,12 +68,10 @@ impl Scene {
     /// Puts `layer` on top under the next number, whatever number it came with.
     pub(super) fn push_layer(&mut self, layer: Layer) -> Result<Applied, Reject> {
         if self.layers.len() >= Self::MAX_LAYERS {
-            let message =
-                format!("a scene has at most {} layers: remove one first", Self::MAX_LAYERS);
-            return refuse(RejectCode::OutOfRange, message);
+            return full_of_layers(Self::MAX_LAYERS);
         }
         let Some(next) = self.next_layer.0.checked_add(1) else {
-            return refuse(RejectCode::OutOfRange, "this session has used up all layer numbers");
+            return refuse(RejectCode::Limit, "this session has used up all layer numbers");
         };
         let mut layer = layer.checked(self.dims.axes.len())?;
         layer.id = self.next_layer;
@@ -103,4 +107,8 @@ impl Scene {
         *self = after;
         Applied::by_server(writes)
     }
+}
+
+pub(super) fn full_of_layers<T>(most: usize) -> Result<T, Reject> {
+    refuse(RejectCode::Limit, format!("a scene has at most {most} layers: remove one first"))
 }

@@ -95,12 +95,11 @@ impl Scene {
             let Some(target) = scene.layer(layer) else {
                 return refuse(RejectCode::UnknownLayer, format!("there is no layer {layer}"));
             };
-            if id.is_stage() || matches!(to, LayerChange::Name(_)) {
-                let message = "only the look of a layer can be overridden, and only in an own \
-                               view: change the layer itself";
+            if id.is_stage() {
+                let message = "the stage shows layers as they are: change the layer itself";
                 return refuse(RejectCode::NotApplicable, message);
             }
-            let change = to.checked(target.kind)?;
+            let change = to.checked_override(target.kind)?;
             let overrides = view.overrides.entry(layer).or_default();
             match overrides.iter_mut().find(|old| old.property() == change.property()) {
                 Some(old) => *old = change.clone(),

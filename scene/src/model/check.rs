@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::colormap::clipped;
-use super::{Dims, DimsAxis, Interpolation, Layer, LayerChange, LayerKind, Look, View};
+use super::{Dims, DimsAxis, Interpolation, Layer, LayerChange, LayerKind, Look, Painted, View};
 use super::{Reject, RejectCode, Scene};
 
 /// Largest magnitude of a contrast limit: no instrument counts that far, and a renderer's 32-bit
@@ -12,7 +12,7 @@ use super::{Reject, RejectCode, Scene};
 const CONTRAST: f64 = 1e18;
 /// Largest magnitude of a world coordinate, in whatever unit: differences stay exact to 1 part in
 /// 10¹⁵, and products with a zoom stay finite.
-const WORLD: f64 = 1e15;
+pub(super) const WORLD: f64 = 1e15;
 /// Smallest distance between positions, in whatever unit.
 const STEP: f64 = 1e-15;
 /// Most positions of one axis: they are counted in 32 bits on the wire and in browsers.
@@ -35,23 +35,26 @@ pub(super) fn finite(what: &str, value: f64) -> Result<f64, Reject> {
 impl LayerChange {
     /// The change with the values that will be applied to a layer of `kind`.
     pub(super) fn checked(self, kind: LayerKind) -> Result<Self, Reject> {
-        let image_only = match &self {
-            Self::Colormap(_) | Self::ContrastLimits(_) | Self::Gamma(_) => true,
-            Self::Interpolation2d(mode) => *mode == Interpolation::Linear,
-            _ => false,
+        let fits = match &self {
+            Self::Colormap(_) | Self::ContrastLimits(_) | Self::Gamma(_) => {
+                kind == LayerKind::Image
+            }
+            Self::Interpolation2d(mode) => {
+                *mode == Interpolation::Nearest || kind == LayerKind::Image
+            }
+            Self::Style(_) | Self::EditScope(_) => kind.is_annotation(),
+            _ => true,
         };
-        if image_only && kind == LayerKind::Labels {
-            let message = format!(
-                "labels have no {}: each object has a colour of its own",
-                match &self {
-                    Self::Interpolation2d(_) => "linear interpolation",
-                    other => other.property(),
-                }
-            );
+        if !fits {
+            let property = match &self {
+                Self::Interpolation2d(_) => "linear interpolation",
+                other => other.property(),
+            };
+            let message = format!("a layer of the kind {} has no {property}", kind.name());
             return refuse(RejectCode::NotApplicable, message);
         }
         Ok(match self {
-            Self::Name(name) => Self::Name(layer_name(&name)?),
+            Self::Name(name) => Self::Name(name_in_list("layer", &name)?),
             Self::Opacity(value) => Self::Opacity(finite("opacity", value)?.clamp(0.0, 1.0)),
             Self::Gamma(value) => {
                 let [low, high] = Look::GAMMA;
@@ -59,9 +62,7 @@ impl LayerChange {
             }
             Self::ContrastLimits(limits) => Self::ContrastLimits(contrast_limits(limits)?),
             Self::Colormap(name) => Self::Colormap(Scene::known_colormap(&name)?),
-            Self::Style(_) => {
-                return refuse(RejectCode::NotApplicable, "this server cannot do that yet");
-            }
+            Self::Style(style) => Self::Style(style.checked()?),
             Self::Visible(_)
             | Self::Blending(_)
             | Self::Interpolation2d(_)
@@ -71,12 +72,25 @@ impl LayerChange {
     }
 }
 
-/// A layer's name without blanks around it.
-fn layer_name(name: &str) -> Result<String, Reject> {
+impl LayerChange {
+    /// As [`LayerChange::checked`], of what a view can show otherwise.
+    pub(super) fn checked_override(self, kind: LayerKind) -> Result<Self, Reject> {
+        if self.is_look() {
+            return self.checked(kind);
+        }
+        let message = "only the look of a layer can be overridden: change the layer itself";
+        refuse(RejectCode::NotApplicable, message)
+    }
+}
+
+/// A name of a layer or a bookmark, without blanks around it.
+pub(super) fn name_in_list(what: &str, name: &str) -> Result<String, Reject> {
     let name = name.trim();
     if name.is_empty() || name.len() > Layer::MAX_NAME || name.chars().any(char::is_control) {
-        let message =
-            format!("a layer's name has 1 to {} bytes and no control characters", Layer::MAX_NAME);
+        let message = format!(
+            "the name of a {what} has 1 to {} bytes and no control characters",
+            Layer::MAX_NAME
+        );
         return refuse(RejectCode::OutOfRange, message);
     }
     Ok(name.to_owned())
@@ -93,7 +107,7 @@ pub(super) fn contrast_limits([low, high]: [f64; 2]) -> Result<[f64; 2], Reject>
     refuse(RejectCode::OutOfRange, message)
 }
 
-fn label(what: &str, text: &str) -> Result<(), Reject> {
+pub(super) fn label(what: &str, text: &str) -> Result<(), Reject> {
     if text.is_empty() || text.len() > LABEL || text.chars().any(char::is_control) {
         let message = format!("{what} {:?} must have 1 to {LABEL} printable bytes", clipped(text));
         return refuse(RejectCode::OutOfRange, message);
@@ -155,7 +169,7 @@ impl Dims {
 impl Layer {
     /// The layer with names and numbers as they will be kept, in a scene with `axes` axes.
     pub(super) fn checked(mut self, axes: usize) -> Result<Self, Reject> {
-        self.name = layer_name(&self.name)?;
+        self.name = name_in_list("layer", &self.name)?;
         let mut used = BTreeSet::new();
         for &axis in self.source.axes.iter().flatten() {
             if axis >= axes || !used.insert(axis) {
@@ -168,16 +182,37 @@ impl Layer {
         }
         self.contrast_limits_auto = contrast_limits(self.contrast_limits_auto)?;
         self.contrast_limits_range = contrast_limits(self.contrast_limits_range)?;
-        self.look.contrast_limits = contrast_limits(self.look.contrast_limits)?;
+        self.look = self.look.checked()?;
         self.contrast_limits_range = grown(self.contrast_limits_range, self.look.contrast_limits);
-        self.look.colormap = Scene::known_colormap(&self.look.colormap)?;
-        self.look.opacity = finite("opacity", self.look.opacity)?.clamp(0.0, 1.0);
-        let [low, high] = Look::GAMMA;
-        self.look.gamma = finite("gamma", self.look.gamma)?.clamp(low, high);
-        if self.kind == LayerKind::Labels {
+        if self.kind != LayerKind::Image {
             self.look.interpolation2d = Interpolation::Nearest;
         }
+        self.style = match self.kind.is_annotation() {
+            true => Some(self.style.unwrap_or_default().checked()?),
+            false => None,
+        };
+        let whole = self.source.axes.iter().all(Option::is_some);
+        let axes = self.source.axes.len();
+        let fits = self.painted.as_ref().is_none_or(|painted| painted.fits(axes));
+        let is_labels = self.kind == LayerKind::Labels;
+        let own = self.kind.is_annotation() || self.painted.is_some();
+        if (own && !whole) || !fits || (self.painted.is_some() && !is_labels) {
+            let message = format!("what is in layer {} does not fit its axes", self.name);
+            return refuse(RejectCode::OutOfRange, message);
+        }
         Ok(self)
+    }
+}
+
+impl Painted {
+    fn fits(&self, axes: usize) -> bool {
+        let lengths = [self.shape.len(), self.scale.len(), self.translate.len()];
+        let voxels = self.shape.iter().try_fold(1_u64, |all, &n| all.checked_mul(n as u64));
+        lengths == [axes; 3]
+            && voxels.is_some_and(|voxels| (1..=Self::MAX_VOXELS).contains(&voxels))
+            && self.scale.iter().all(|scale| scale.is_finite() && *scale > 0.0)
+            && self.translate.iter().all(|translate| translate.abs() <= WORLD)
+            && self.next_label > 0
     }
 }
 
@@ -187,7 +222,7 @@ pub(super) const fn grown(range: [f64; 2], limits: [f64; 2]) -> [f64; 2] {
 }
 
 impl View {
-    fn check(&self, dims: &Dims) -> Result<(), Reject> {
+    pub(super) fn check(&self, dims: &Dims) -> Result<(), Reject> {
         let axes = dims.axes.len();
         let [vertical, horizontal] = self.displayed;
         let known = axes == 0 || vertical.max(horizontal) < axes;
@@ -228,11 +263,17 @@ impl Scene {
                     return refuse(RejectCode::UnknownLayer, format!("no layer {id} to override"));
                 };
                 for change in changes {
-                    if change.clone().checked(layer.kind)? != *change {
+                    if change.clone().checked_override(layer.kind)? != *change {
                         let message = format!("an override of layer {id} is out of its range");
                         return refuse(RejectCode::OutOfRange, message);
                     }
                 }
+            }
+        }
+        for (name, bookmark) in &self.bookmarks {
+            if bookmark.clone().checked(self)? != *bookmark || *name != bookmark.name {
+                let message = format!("the bookmark {:?} is out of its range", clipped(name));
+                return refuse(RejectCode::OutOfRange, message);
             }
         }
         Ok(())

@@ -3,11 +3,13 @@
 //! Every change computes its new state first and derives its writes here, so that what is written
 //! cannot differ from what was done, and what changed nothing writes nothing.
 
+use std::collections::BTreeMap;
+
 use parfocal_base::ViewId;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Layer, Scene, Settings, View, Write};
+use super::{Bookmark, Layer, Scene, Settings, View, Write};
 
 fn json<T: Serialize>(value: &T) -> Value {
     // The model's types have no key that is not text and no other way to fail.
@@ -90,6 +92,20 @@ pub(super) fn settings_writes(before: &Settings, after: &Settings) -> Vec<Write>
         .collect()
 }
 
+/// Writes for two states of the kept views.
+pub(super) fn bookmark_writes(
+    before: &BTreeMap<String, Bookmark>,
+    after: &BTreeMap<String, Bookmark>,
+) -> Vec<Write> {
+    let gone = before.keys().filter(|name| !after.contains_key(*name));
+    let mut writes: Vec<_> = gone.map(|name| Write::Bookmark(name.clone(), None)).collect();
+    let new = after.iter().filter(|(name, bookmark)| before.get(*name) != Some(bookmark));
+    writes.extend(
+        new.map(|(name, bookmark)| Write::Bookmark(name.clone(), Some(Box::new(bookmark.clone())))),
+    );
+    writes
+}
+
 /// Writes for two states of the whole scene.
 pub(super) fn scene_writes(before: &Scene, after: &Scene) -> Vec<Write> {
     let mut writes = Vec::new();
@@ -119,5 +135,6 @@ pub(super) fn scene_writes(before: &Scene, after: &Scene) -> Vec<Write> {
             None => writes.push(Write::ViewAdd(id, Box::new(view.clone()))),
         }
     }
+    writes.extend(bookmark_writes(&before.bookmarks, &after.bookmarks));
     writes
 }

@@ -3,7 +3,8 @@
 use parfocal_base::{LayerId, SourceId};
 use serde::{Deserialize, Serialize};
 
-use super::{AnnotationStyle, EditScope, Painted};
+use super::check::refuse;
+use super::{AnnotationStyle, EditScope, Painted, Reject, RejectCode};
 
 /// How a layer's colour joins what lies below it (napari's names).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -54,6 +55,18 @@ impl LayerKind {
     /// Whether it holds annotations, and no samples.
     pub const fn is_annotation(self) -> bool {
         matches!(self, Self::Points | Self::Shapes | Self::Vectors | Self::Tracks)
+    }
+
+    /// Its name, as on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Labels => "labels",
+            Self::Points => "points",
+            Self::Shapes => "shapes",
+            Self::Vectors => "vectors",
+            Self::Tracks => "tracks",
+        }
     }
 }
 
@@ -129,4 +142,12 @@ pub struct Layer {
 impl Layer {
     /// Longest name in bytes: a line in the list.
     pub const MAX_NAME: usize = 200;
+
+    /// Whether what is in it may be changed at all.
+    pub(super) fn check_unlocked(&self) -> Result<(), Reject> {
+        if !self.locked {
+            return Ok(());
+        }
+        refuse(RejectCode::Locked, format!("layer {} is locked: an owner unlocks it", self.name))
+    }
 }

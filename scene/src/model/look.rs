@@ -3,7 +3,7 @@
 use super::{Layer, LayerChange, Look, Scene, View};
 
 impl Look {
-    /// Takes the value of `change`. A name is no part of a look.
+    /// Takes the value of `change`, if it is part of a look.
     pub(super) fn set(&mut self, change: &LayerChange) {
         match change {
             LayerChange::Name(_)
@@ -18,6 +18,13 @@ impl Look {
             LayerChange::ContrastLimits(value) => self.contrast_limits = *value,
             LayerChange::Gamma(value) => self.gamma = *value,
         }
+    }
+}
+
+impl LayerChange {
+    /// Whether it is part of how a layer looks: what a view can override.
+    pub const fn is_look(&self) -> bool {
+        !matches!(self, Self::Name(_) | Self::Style(_) | Self::Locked(_) | Self::EditScope(_))
     }
 }
 

@@ -9,10 +9,13 @@
 //! `watch.rs`.
 
 mod add;
+mod add_empty;
 mod annotation;
 mod apply;
+mod apply_bookmark;
 mod apply_dims;
 mod apply_layer;
+mod apply_paint;
 mod apply_view;
 mod bookmark;
 mod check;
@@ -25,6 +28,7 @@ mod intent;
 mod layer;
 mod look;
 mod reject;
+mod restore;
 mod scene;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -286,7 +286,7 @@ fn layers_are_bounded_in_number() {
         scene.apply(&Change::AddLayer(Box::new(layer.clone()))).unwrap();
     }
     let change = Change::AddLayer(Box::new(layer));
-    assert_eq!(refused(&mut scene, &change), RejectCode::OutOfRange);
+    assert_eq!(refused(&mut scene, &change), RejectCode::Limit);
 }
 
 #[test]

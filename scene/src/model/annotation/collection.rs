@@ -1,5 +1,6 @@
 //! All annotations of a session.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use imbl::OrdMap;
@@ -7,7 +8,8 @@ use imbl::ordmap::DiffItem;
 use parfocal_base::LayerId;
 
 use super::{Annotation, AnnotationId, Feature};
-use crate::model::AnnotationWrite;
+use crate::model::check::refuse;
+use crate::model::{AnnotationWrite, Reject, RejectCode};
 
 /// All annotations of a session, by name and by layer.
 ///
@@ -28,6 +30,9 @@ struct InLayer {
 
 /// How many types a feature can have.
 const TYPES: usize = 3;
+
+/// Their names for a person, in the order of [`type_of`].
+const TYPE_NAMES: [&str; TYPES] = ["true or false", "a number", "a text"];
 
 const fn type_of(value: &Feature) -> usize {
     match value {
@@ -126,6 +131,35 @@ impl Annotations {
             }
         });
         differences.collect()
+    }
+
+    /// Whether each of `features` has the type that all others in `layer` have; `own` is the
+    /// annotation of this layer that would get them.
+    pub(super) fn check_features(
+        &self,
+        layer: LayerId,
+        own: Option<&Annotation>,
+        features: &BTreeMap<String, Feature>,
+    ) -> Result<(), Reject> {
+        let Some(those) = self.layers.get(&layer) else { return Ok(()) };
+        for (name, value) in features {
+            let Some(mut counts) = those.features.get(name).copied() else { continue };
+            if let Some(old) = own.and_then(|own| own.features.get(name))
+                && let Some(count) = counts.get_mut(type_of(old))
+            {
+                *count = count.saturating_sub(1);
+            }
+            let of_type = |(kind, count): (usize, usize)| kind != type_of(value) && count > 0;
+            if let Some(kind) = counts.into_iter().enumerate().position(of_type) {
+                let message = format!(
+                    "the feature {name} of this layer is {}, and cannot be {} too",
+                    TYPE_NAMES[kind],
+                    TYPE_NAMES[type_of(value)]
+                );
+                return refuse(RejectCode::NotApplicable, message);
+            }
+        }
+        Ok(())
     }
 
     /// Does what `write` says.

@@ -16,6 +16,12 @@ pub struct Painted {
     pub next_label: u32,
 }
 
+impl Painted {
+    /// Most voxels: they are counted in 64 bits with room for sums, and far more than anybody
+    /// could paint; only those that are painted cost something.
+    pub const MAX_VOXELS: u64 = 1 << 60;
+}
+
 /// What a brush does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
