@@ -8,6 +8,7 @@ use parfocal_auth::{Grant, Identity};
 use parfocal_base::time::Clock;
 use parfocal_data::ChunkCache;
 use parfocal_render::Budget;
+use parfocal_scene::Limits;
 use parfocal_sync::close::CloseReason;
 use parfocal_sync::message::{ClientMessage, Hello, PixelClientMessage, ServerMessage};
 use parfocal_sync::rate::IntentRate;
@@ -20,8 +21,8 @@ use crate::outbox::Out;
 use crate::root::{RootActor, RootMsg, client_id};
 use crate::session::board::{Board, Member, Poke, Who};
 use crate::session::client::ClientMsg;
-use crate::session::keeper::Seed;
-use crate::session::scene::{SceneMsg, resume_vector};
+use crate::session::scene::{Resume, SceneMsg};
+use crate::session::seed::Seed;
 use crate::session::supervisor::{SessionMsg, close_all};
 use crate::shared::{Images, Shared};
 
@@ -46,6 +47,8 @@ pub struct Config {
     pub render_threads: usize,
     /// Bits per second of a 1280 × 720 rendition; other sizes in proportion.
     pub bitrate_720p: u32,
+    /// How much people may draw in one session.
+    pub limits: Limits,
 }
 
 /// Why the tree could not do what was asked.
@@ -74,6 +77,7 @@ impl Engine {
             data: Address::default(),
             render: Address::default(),
             bitrate_720p: config.bitrate_720p,
+            limits: config.limits,
             budget: budget(config.cache_bytes),
             histograms: Mutex::default(),
             render_threads: config.render_threads,
@@ -132,7 +136,7 @@ impl Engine {
         let Identity { subject, name, .. } = grant.identity;
         let member = board.enter(client, Who { subject, name, role }, codec)?;
         let connection = Connection::open(self, board, member, grant.expires).await?;
-        let resume = hello.resume.as_deref().and_then(resume_vector);
+        let resume = Resume::of(&hello);
         let ticket = connection.mint_ticket()?;
         let (member, scene) = (Arc::clone(&connection.member), &connection.board.scene);
         if scene.send(SceneMsg::Join { member, resume, ticket }) {

@@ -12,7 +12,7 @@ use crate::machine::restart::Kind;
 use crate::render::RenderActor;
 use crate::session::board::{Board, Member};
 use crate::session::client::{ClientActor, ClientMsg};
-use crate::session::keeper::Seed;
+use crate::session::seed::Seed;
 use crate::session::supervisor::SessionActor;
 use crate::shared::Shared;
 use crate::store::StoreActor;

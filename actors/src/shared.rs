@@ -7,6 +7,7 @@ use parfocal_base::time::Clock;
 use parfocal_base::{ImageMeta, SourceId};
 use parfocal_data::{ChunkCache, Histogram, Source};
 use parfocal_render::Budget;
+use parfocal_scene::Limits;
 use parfocal_sync::ticket::Tickets;
 use parking_lot::{Mutex, RwLock};
 
@@ -75,6 +76,8 @@ pub struct Shared {
     pub render: Address<RenderMsg>,
     /// Bits per second that a rendition of 1280 × 720 gets; other sizes in proportion.
     pub bitrate_720p: u32,
+    /// How much people may draw in one session.
+    pub limits: Limits,
     /// What the chunks of one picture may cost.
     pub(crate) budget: Budget,
     pub(crate) render_threads: usize,

@@ -52,6 +52,11 @@ impl ParticipantId {
     pub const SERVER: Self = Self(0);
 }
 
+impl SourceId {
+    /// None: what a layer shows is not opened now, or it shows no file.
+    pub const NONE: Self = Self(u32::MAX);
+}
+
 impl ViewId {
     /// The shared view of the session.
     pub const STAGE: Self = Self(0);

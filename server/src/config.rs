@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+use parfocal_scene::Limits;
 use serde::Deserialize;
 
 use crate::access::default_state;
@@ -36,6 +37,7 @@ pub struct File {
     pub threads: Option<usize>,
     pub bitrate: Option<u32>,
     pub log_json: bool,
+    pub limits: Limits,
 }
 
 /// All that `serve` needs, checked.
@@ -67,6 +69,8 @@ pub struct Settings {
     pub bitrate_720p: u32,
     /// Logs as JSON lines.
     pub log_json: bool,
+    /// How much people may draw in one session.
+    pub limits: Limits,
 }
 
 impl Settings {
@@ -105,6 +109,7 @@ impl Settings {
             threads: threads.min(64),
             bitrate_720p: bitrate * 1000,
             log_json: args.log_json || file.log_json,
+            limits: file.limits,
         })
     }
 }

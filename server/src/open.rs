@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use parfocal_actors::session::keeper::Seed;
+use parfocal_actors::session::seed::Seed;
 use parfocal_actors::shared::Images;
 use parfocal_base::{ImageMeta, SourceId};
 use parfocal_data::{OpenOptions, Roots, Source, SourceKind, sample};

@@ -57,6 +57,7 @@ impl Server {
             cache_bytes: settings.cache_bytes,
             render_threads: settings.threads,
             bitrate_720p: settings.bitrate_720p,
+            limits: settings.limits.clone(),
         })
         .await?;
         let mut opened = open_all(&settings, &engine.shared().images).await?;

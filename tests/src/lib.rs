@@ -10,6 +10,7 @@
 
 use std::time::Duration;
 
+pub mod draw;
 pub mod files;
 pub mod lab;
 pub mod picture;

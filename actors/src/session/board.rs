@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use dashmap::DashMap;
 use parfocal_auth::Role;
 use parfocal_base::{FrameLease, FramePool, ParticipantId, ViewId};
-use parfocal_scene::{Scene, Watch};
+use parfocal_scene::{Annotations, Scene, Watch};
 use parfocal_sync::close::CloseReason;
 use parfocal_sync::message::{Doing, PixelCodec, ServerMessage};
 use parking_lot::{Mutex, RwLock};
@@ -39,7 +39,9 @@ const FRAMES_PER_VIEW: usize = 6;
 pub struct Snapshot {
     /// The scene; shared, never changed.
     pub scene: Arc<Scene>,
-    /// Revision of the document that holds it.
+    /// What people have drawn on it.
+    pub annotations: Annotations,
+    /// Revision of the documents that hold both.
     pub revision: u64,
 }
 

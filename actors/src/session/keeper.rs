@@ -1,16 +1,17 @@
-//! What the scene actor keeps: model, document, answers. Pure; the actor journals and sends.
+//! What the scene actor keeps: model, documents, answers. Pure; the actor journals and sends.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use parfocal_base::{ImageMeta, SourceId};
-use parfocal_scene::replica::Document;
+use parfocal_base::{LayerId, SourceId};
+use parfocal_scene::replica::{AnnotationDocument, Document};
 use parfocal_scene::{
-    Change, Intent, LayerKind, LayerSource, LayerSpec, Reject, RejectCode, Scene, Write,
+    AnnotationWrite, Annotations, Author, Change, Intent, Limits, Reject, RejectCode, Scene, Write,
 };
-use parfocal_store::{Domain, Entry, Receipt, Saved};
+use parfocal_store::{Domain, Entry, Part, Receipt, Saved};
 use parfocal_sync::message::ServerMessage;
 
+use super::seed::Seed;
 use crate::machine::journal::Answer;
 use crate::machine::ledger::Ledger;
 use crate::supervise::Failure;
@@ -19,120 +20,73 @@ use crate::supervise::Failure;
 /// transient changes than can be lost between two lazy savings.
 pub(crate) const REVISION_GAP: u64 = 1 << 24;
 
-/// A layer that a session has from its start: one of the images that are served. See
-/// [`LayerSpec`] for the fields.
-#[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "described at LayerSpec")]
-pub struct Seed {
-    pub name: String,
-    pub kind: LayerKind,
-    pub source: SourceId,
-    pub path: String,
-    pub channel: Option<usize>,
-    pub meta: Arc<ImageMeta>,
-    pub contrast_limits_auto: Option<[f64; 2]>,
-    pub contrast_limits_range: Option<[f64; 2]>,
-    pub contrast_limits: Option<[f64; 2]>,
-    pub colormap: Option<String>,
-    pub visible: bool,
+/// What a keeper begins with.
+#[derive(Debug, Default)]
+pub(crate) struct Opening {
+    /// What is stored of the session; `None` for a new one.
+    pub(crate) saved: Option<Saved>,
+    /// Used once: random bits, and milliseconds since 1970.
+    pub(crate) epoch: (u64, u64),
+    /// Higher than every revision that anybody has seen.
+    pub(crate) revision_at_least: u64,
+    pub(crate) limits: Limits,
 }
 
-impl Seed {
-    /// A visible layer with every default.
-    pub fn new(
-        name: String,
-        kind: LayerKind,
-        source: SourceId,
-        path: String,
-        meta: Arc<ImageMeta>,
-    ) -> Self {
-        Self {
-            name,
-            kind,
-            source,
-            path,
-            channel: None,
-            meta,
-            contrast_limits_auto: None,
-            contrast_limits_range: None,
-            contrast_limits: None,
-            colormap: None,
-            visible: true,
-        }
-    }
-
-    fn spec(&self) -> LayerSpec<'_> {
-        let (name, path) = (self.name.clone(), self.path.clone());
-        let mut spec = LayerSpec::new(name, self.kind, self.source, path, &self.meta);
-        spec.channel = self.channel;
-        spec.contrast_limits_auto = self.contrast_limits_auto;
-        spec.contrast_limits_range = self.contrast_limits_range;
-        spec.contrast_limits = self.contrast_limits;
-        spec.colormap.clone_from(&self.colormap);
-        spec.visible = self.visible;
-        spec
-    }
-
-    /// Whether a layer of the document shows this image: paths are for ever.
-    fn is_of(&self, source: &LayerSource) -> bool {
-        self.path == source.path && self.channel == source.channel
-    }
-}
+/// Whole documents, or what mirrors lack of them: annotations, then the scene, as mirrors take them.
+pub(crate) type States = [(Domain, Vec<u8>); 2];
 
 /// Outcome of one change.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Edit {
-    /// For the mirrors; `None` where nothing changed.
-    pub(crate) update: Option<Bytes>,
+    /// For the mirrors, in this order; nothing where nothing changed.
+    pub(crate) updates: Vec<(Domain, Bytes)>,
     /// What was applied.
     pub(crate) applied: Option<Intent>,
 }
 
 pub(crate) struct Keeper {
     pub(crate) scene: Arc<Scene>,
+    pub(crate) annotations: Annotations,
     pub(crate) document: Document,
+    pub(crate) drawn: AnnotationDocument,
     pub(crate) ledger: Ledger,
     pub(crate) revision: u64,
-    /// Whether the document has changes that the journal does not hold.
+    /// Whether a document has changes that the journal does not hold.
     pub(crate) unsaved: bool,
+    limits: Limits,
 }
 
 impl Keeper {
     /// A session as it was saved, or a new one; with a layer for each seed.
-    pub(crate) fn load(
-        saved: Option<Saved>,
-        seeds: &[Seed],
-        epoch: u64,
-        revision_at_least: u64,
-    ) -> Result<Self, Failure> {
-        let fail = |what: &str, error: String| Failure(format!("{what}: {error}"));
+    pub(crate) fn load(opening: Opening, seeds: &[Seed]) -> Result<Self, Failure> {
+        let Opening { saved, epoch: (random, now_ms), revision_at_least, limits } = opening;
+        let mut document = Document::new(random);
+        let mut drawn = AnnotationDocument::new(now_ms);
         let mut ledger = Ledger::default();
-        let (document, scene, revision) = match saved {
-            Some(saved) => {
-                let mut document = Document::new(epoch);
-                for part in saved.scene.snapshot.iter().chain(&saved.scene.updates) {
-                    document
-                        .load(part)
-                        .map_err(|e| fail("the saved document cannot be read", e.to_string()))?;
-                }
-                let scene = document
-                    .scene()
-                    .map_err(|e| fail("the saved document is not a scene", e.to_string()))?;
-                for receipt in saved.receipts {
-                    let ack = ack_of(&receipt);
-                    ledger.answered(receipt.client, receipt.seq, ack);
-                }
-                (document, scene, saved.revision)
-            }
-            None => (Document::new(epoch), Scene::new(), 0),
+        let is_new = saved.is_none();
+        let Saved { scene: part, annotations, revision, receipts } = saved.unwrap_or_default();
+        load("scene", &part, |update| document.load(update))?;
+        load("annotations", &annotations, |update| drawn.load(update))?;
+        let scene = if is_new { Ok(Scene::new()) } else { document.scene() };
+        let scene =
+            scene.map_err(|e| Failure(format!("the saved document is not a scene: {e}")))?;
+        for receipt in receipts {
+            let ack = ack_of(&receipt);
+            ledger.answered(receipt.client, receipt.seq, ack);
+        }
+        let mut keeper = Self {
+            annotations: read(&drawn)?,
+            scene: Arc::new(scene),
+            document,
+            drawn,
+            ledger,
+            revision: revision.max(revision_at_least) + REVISION_GAP,
+            unsaved: false,
+            limits,
         };
-        let is_new = revision == 0;
-        let revision = revision.max(revision_at_least) + REVISION_GAP;
-        let mut keeper =
-            Self { scene: Arc::new(scene), document, ledger, revision, unsaved: false };
         if is_new {
             let writes = keeper.scene.to_writes();
-            keeper.commit(&writes)?;
+            keeper.commit(&writes, &[])?;
         }
         keeper.seed(seeds)?;
         Ok(keeper)
@@ -141,57 +95,110 @@ impl Keeper {
     /// Adds the layers that are missing, and ties those that are there to today's sources: source
     /// numbers are those of this run of the server, paths are for ever.
     fn seed(&mut self, seeds: &[Seed]) -> Result<(), Failure> {
-        let layers: Vec<_> = self.scene.layers.iter().map(|l| (l.id, l.source.clone())).collect();
+        let of_files =
+            self.scene.layers.iter().filter(|l| !l.kind.is_annotation() && l.painted.is_none());
+        let layers: Vec<_> = of_files.map(|l| (l.id, l.source.clone())).collect();
         for (layer, had) in layers {
             let seed = seeds.iter().find(|s| s.is_of(&had));
             // What is not served now is kept, and shown as missing.
-            let source = seed.map_or(SourceId(u32::MAX), |s| s.source);
-            if had.source != source {
-                let change = Change::SetSource { layer, source };
-                self.edit(&change).map_err(|refused| Failure(refused.message))?;
-            }
+            self.set_source(layer, seed.map_or(SourceId::NONE, |s| s.source))?;
         }
         for seed in seeds {
             let there = self.scene.layers.iter().any(|layer| seed.is_of(&layer.source));
             if !there {
                 let scene = Arc::make_mut(&mut self.scene);
                 let (_, applied) = scene.add_layer(&seed.spec()).map_err(|e| Failure(e.message))?;
-                self.commit(&applied.writes)?;
+                self.commit(&applied.writes, &[])?;
             }
         }
         Ok(())
     }
 
-    /// Applies a change to model and document.
-    pub(crate) fn edit(&mut self, change: &Change) -> Result<Edit, Reject> {
+    fn set_source(&mut self, layer: LayerId, source: SourceId) -> Result<(), Failure> {
+        let change = Change::SetSource { layer, source };
+        self.change(&change).map(drop).map_err(|refused| Failure(refused.message))
+    }
+
+    /// Applies a change of the server's own to the scene.
+    pub(crate) fn change(&mut self, change: &Change) -> Result<Edit, Reject> {
         let applied = Arc::make_mut(&mut self.scene).apply(change)?;
-        let update = self.commit(&applied.writes).map_err(|failure| {
-            Reject::new(
-                RejectCode::Unavailable,
-                format!("the scene could not be changed: {failure}"),
-            )
-        })?;
-        Ok(Edit { update, applied: applied.intent })
+        let updates = self.commit(&applied.writes, &[]).map_err(unavailable)?;
+        Ok(Edit { updates, applied: applied.intent })
     }
 
-    fn commit(&mut self, writes: &[Write]) -> Result<Option<Bytes>, Failure> {
-        if writes.is_empty() {
-            return Ok(None);
+    /// Applies what a participant asks for.
+    pub(crate) fn ask(&mut self, intent: Intent, by: &Author) -> Result<Edit, Reject> {
+        match intent {
+            Intent::AddAnnotations { .. }
+            | Intent::ChangeAnnotation { .. }
+            | Intent::MoveAnnotations { .. }
+            | Intent::RemoveAnnotations { .. } => {
+                let (scene, limits) = (&self.scene, &self.limits);
+                let (writes, applied) = self.annotations.apply(scene, &intent, by, limits)?;
+                let updates = self.commit(&[], &writes).map_err(unavailable)?;
+                Ok(Edit { updates, applied: Some(applied) })
+            }
+            intent => self.change(&Change::Intent(intent)),
         }
-        let update = self.document.commit(writes).map_err(|e| Failure(e.to_string()))?;
-        self.revision += 1;
-        self.unsaved = true;
-        Ok(Some(update.into()))
     }
 
-    /// The whole document.
-    pub(crate) fn full_state(&self) -> Result<Vec<u8>, Failure> {
-        self.document.full_state().map_err(|e| Failure(e.to_string()))
+    /// Writes into the documents; the updates that do the same to every mirror.
+    fn commit(
+        &mut self,
+        scene: &[Write],
+        annotations: &[AnnotationWrite],
+    ) -> Result<Vec<(Domain, Bytes)>, Failure> {
+        let mut updates = Vec::new();
+        if !annotations.is_empty() {
+            let update = self.drawn.commit(annotations).map_err(|e| Failure(e.to_string()))?;
+            updates.push((Domain::Annotations, update.into()));
+        }
+        if !scene.is_empty() {
+            let update = self.document.commit(scene).map_err(|e| Failure(e.to_string()))?;
+            updates.push((Domain::Scene, update.into()));
+        }
+        if !updates.is_empty() {
+            self.revision += 1;
+            self.unsaved = true;
+        }
+        Ok(updates)
+    }
+
+    /// The whole documents.
+    pub(crate) fn full_states(&self) -> Result<States, Failure> {
+        let drawn = self.drawn.full_state().map_err(|e| Failure(e.to_string()))?;
+        let scene = self.document.full_state().map_err(|e| Failure(e.to_string()))?;
+        Ok([(Domain::Annotations, drawn), (Domain::Scene, scene)])
+    }
+
+    /// What mirrors with these state vectors lack, and whether they must be forgotten first: they
+    /// know what the documents do not.
+    pub(crate) fn missing(
+        &self,
+        scene: Option<&[u8]>,
+        annotations: Option<&[u8]>,
+    ) -> Result<(bool, States), Failure> {
+        let Some((scene, annotations)) = scene.zip(annotations) else {
+            return Ok((scene.is_some() || annotations.is_some(), self.full_states()?));
+        };
+        // A vector that cannot be read is one that no document can go on from.
+        let ahead = self.document.is_ahead(scene).unwrap_or(true)
+            || self.drawn.is_ahead(annotations).unwrap_or(true);
+        let known = (self.drawn.diff(annotations), self.document.diff(scene));
+        match known {
+            (Ok(drawn), Ok(scene)) if !ahead => {
+                Ok((false, [(Domain::Annotations, drawn), (Domain::Scene, scene)]))
+            }
+            _ => Ok((true, self.full_states()?)),
+        }
     }
 
     /// All that the journal lacks, and a receipt for each of these answers.
     pub(crate) fn entries(&mut self, answers: &[&Answer]) -> Result<Vec<Entry>, Failure> {
-        let mut update = self.document.save().map_err(|e| Failure(e.to_string()))?;
+        let drawn = self.drawn.save().map_err(|e| Failure(e.to_string()))?;
+        let scene = self.document.save().map_err(|e| Failure(e.to_string()))?;
+        let mut updates = vec![(Domain::Annotations, drawn), (Domain::Scene, scene)];
+        updates.retain(|(_, update)| !update.is_empty());
         self.unsaved = false;
         let revision = self.revision;
         let mut receipts: Vec<_> =
@@ -199,18 +206,50 @@ impl Keeper {
         if receipts.is_empty() {
             receipts.push(None);
         }
-        // One write: the update stands in its first entry.
+        // One write: the updates stand in its first entry.
         let entry = |receipt| {
-            let updates = vec![(Domain::Scene, std::mem::take(&mut update))];
+            let updates = std::mem::take(&mut updates);
             Entry { revision, updates, receipt, ..Entry::default() }
         };
         Ok(receipts.into_iter().map(entry).collect())
     }
 }
 
+fn load<E: std::fmt::Display>(
+    what: &str,
+    part: &Part,
+    mut load: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), Failure> {
+    let failure = |error| Failure(format!("the saved {what} cannot be read: {error}"));
+    part.snapshot.iter().chain(&part.updates).try_for_each(|update| load(update).map_err(failure))
+}
+
+/// The annotations that a document holds. One that cannot be read is left out of the model, and
+/// stays in the document.
+fn read(document: &AnnotationDocument) -> Result<Annotations, Failure> {
+    let mut all = Annotations::default();
+    let found = document.annotations();
+    let found =
+        found.map_err(|e| Failure(format!("the saved annotations are not readable: {e}")))?;
+    for (id, annotation) in found {
+        match annotation {
+            Ok(annotation) => drop(all.set(id, Some(Arc::new(annotation)))),
+            Err(error) => tracing::warn!(%error, "an annotation cannot be read"),
+        }
+    }
+    Ok(all)
+}
+
+fn unavailable(failure: impl Into<Failure>) -> Reject {
+    let failure = failure.into();
+    Reject::new(RejectCode::Unavailable, format!("the scene could not be changed: {failure}"))
+}
+
 fn receipt(answer: &Answer) -> Option<Receipt> {
     let ServerMessage::Ack { seq, revision, applied } = &answer.message else { return None };
     let applied = applied.as_ref().and_then(|intent| serde_json::to_vec(intent).ok());
+    // What is too long to keep is in the mirror, where the client finds it.
+    let applied = applied.filter(|applied| applied.len() <= Receipt::MAX_APPLIED);
     let (client, applied) = (answer.client, applied.unwrap_or_default());
     Some(Receipt { client, seq: *seq, revision: *revision, applied })
 }

@@ -3,7 +3,8 @@
 //! - [`board`]: what they share, and what outlives each of them.
 //! - [`supervisor`]: starts and restarts them; opens and ends views and encoders as people come.
 //! - [`scene`]: sole writer of the document; journals before it acknowledges.
-//! - [`keeper`]: what the scene actor keeps, and pure
+//! - [`keeper`]: what the scene actor keeps: model, documents, answers; pure. [`seed`]: its first
+//!   layers.
 //! - [`presence`]: who is here, whose view they look at, where they point.
 //! - [`client`]: one per connection: may this participant ask this, and how often.
 //! - [`view`]: when a view needs a picture, and which chunks.
@@ -17,5 +18,6 @@ pub mod keeper;
 pub mod presence;
 pub mod probe;
 pub mod scene;
+pub mod seed;
 pub mod supervisor;
 pub mod view;

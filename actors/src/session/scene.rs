@@ -2,25 +2,27 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
+use parfocal_auth::{Action, allows};
 use parfocal_base::ParticipantId;
-use parfocal_scene::{Change, Intent, Reject, RejectCode};
-use parfocal_store::{Entry, JournalSize, should_compact};
+use parfocal_scene::{Author, Change, Intent, Reject, RejectCode};
+use parfocal_store::{Domain, Entry, JournalSize, Saved, should_compact};
 use parfocal_sync::PROTOCOL_VERSION;
 use parfocal_sync::close::CloseReason;
 use parfocal_sync::limits::HEARTBEAT;
-use parfocal_sync::message::{ServerMessage, Welcome};
-use parfocal_sync::update::{Domain, Update, UpdateKind};
+use parfocal_sync::message::{Hello, ServerMessage, Welcome};
+use parfocal_sync::update::{Update, UpdateKind};
 use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, call_t};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::board::{Board, Member, Snapshot};
-use super::keeper::{Keeper, Seed};
+use super::keeper::{Keeper, Opening};
 use super::presence::PresenceMsg;
+use super::seed::Seed;
 use crate::machine::journal::{Answer, Journal};
 use crate::machine::ledger::Seen;
 use crate::outbox::Out;
@@ -33,14 +35,29 @@ const SAVE_INTERVAL: Duration = Duration::from_secs(2);
 /// Waiting for the store at the start, in milliseconds.
 const LOAD_TIMEOUT_MS: u64 = 10_000;
 
+/// State vectors of a client's mirrors.
+#[derive(Clone, Debug, Default)]
+pub struct Resume {
+    scene: Option<Vec<u8>>,
+    annotations: Option<Vec<u8>>,
+}
+
+impl Resume {
+    /// Those of a hello, where they are base64.
+    pub(crate) fn of(hello: &Hello) -> Self {
+        let vector = |text: &Option<String>| BASE64_STANDARD.decode(text.as_ref()?).ok();
+        Self { scene: vector(&hello.resume), annotations: vector(&hello.resume_annotations) }
+    }
+}
+
 /// What the scene actor does.
 pub enum SceneMsg {
     /// A member has a good hello: welcome it and give it the document.
     Join {
         /// Who.
         member: Arc<Member>,
-        /// The state vector of its mirror, if it has one.
-        resume: Option<Vec<u8>>,
+        /// The state vectors of its mirrors, if it has any.
+        resume: Resume,
         /// Opens its pixel channel.
         ticket: String,
     },
@@ -100,14 +117,16 @@ impl Actor for SceneActor {
         let store = store.ok_or_else(|| Failure("the store is not there".to_owned()))?;
         let saved = call_t!(store, StoreMsg::Load, LOAD_TIMEOUT_MS, self.board.name.clone())?;
         let saved = saved.map_err(|error| Failure(error.to_string()))?;
-        let size = saved.as_ref().map_or_else(JournalSize::default, |saved| JournalSize {
-            entries: saved.scene.updates.len() as u64,
-            bytes: saved.scene.updates.iter().map(|update| update.len() as u64).sum(),
-        });
-        let mut epoch = [0; 8];
-        getrandom::fill(&mut epoch).map_err(|error| Failure(error.to_string()))?;
-        let seen = self.board.snapshot().revision;
-        let keeper = Keeper::load(saved, &self.seeds, u64::from_le_bytes(epoch), seen)?;
+        let size = saved.as_ref().map_or_else(JournalSize::default, journal_size);
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).map_err(|error| Failure(error.to_string()))?;
+        let opening = Opening {
+            saved,
+            epoch: (u64::from_le_bytes(random), unix_ms()),
+            revision_at_least: self.board.snapshot().revision,
+            limits: self.board.shared.limits.clone(),
+        };
+        let keeper = Keeper::load(opening, &self.seeds)?;
         let journal = Journal::default();
         let mut state = SceneState { keeper, journal, size, flushed: Vec::new() };
         self.publish(&state);
@@ -127,7 +146,7 @@ impl Actor for SceneActor {
     ) -> Result<(), ActorProcessingErr> {
         match message {
             SceneMsg::Join { member, resume, ticket } => {
-                self.join(state, &member, resume, ticket)?;
+                self.join(state, &member, &resume, ticket)?;
             }
             SceneMsg::Intent { member, seq, intent, permit } => {
                 self.intent(state, &member, seq, intent);
@@ -155,15 +174,12 @@ impl SceneActor {
         &self,
         state: &SceneState,
         member: &Arc<Member>,
-        resume: Option<Vec<u8>>,
+        resume: &Resume,
         ticket: String,
     ) -> Result<(), Failure> {
         let keeper = &state.keeper;
-        // A vector that cannot be read is one that this document is not ahead of.
-        let ahead = |vector: &[u8]| keeper.document.is_ahead(vector).unwrap_or(true);
-        let reset = resume.as_deref().is_some_and(ahead);
-        let known = resume.filter(|_| !reset).and_then(|v| keeper.document.diff(&v).ok());
-        let bytes = known.map_or_else(|| keeper.full_state(), Ok)?;
+        let (scene, annotations) = (resume.scene.as_deref(), resume.annotations.as_deref());
+        let (reset, missing) = keeper.missing(scene, annotations)?;
         member.outbox.say(&ServerMessage::Welcome(Welcome {
             version: PROTOCOL_VERSION,
             session: self.board.name.clone(),
@@ -175,7 +191,14 @@ impl SceneActor {
             ticket,
             heartbeat_ms: HEARTBEAT.as_millis() as u32,
         }));
-        member.outbox.put(update(UpdateKind::Sync, ParticipantId::SERVER, keeper.revision, bytes));
+        for part in missing {
+            member.outbox.put(update(
+                UpdateKind::Sync,
+                ParticipantId::SERVER,
+                keeper.revision,
+                part,
+            ));
+        }
         member.synced.store(true, Ordering::Release);
         self.board.presence.send(PresenceMsg::Joined(Arc::clone(member)));
         Ok(())
@@ -186,15 +209,18 @@ impl SceneActor {
         if self.board.members.is_empty() {
             return Ok(());
         }
-        let (revision, bytes) = (state.keeper.revision, state.keeper.full_state()?);
-        let reset = update(UpdateKind::Reset, ParticipantId::SERVER, revision, bytes);
+        let revision = state.keeper.revision;
+        let resets = state
+            .keeper
+            .full_states()?
+            .map(|part| update(UpdateKind::Reset, ParticipantId::SERVER, revision, part));
         for member in &self.board.members {
             // Whose hello was lost with the mailbox connects anew.
             if !member.synced.load(Ordering::Acquire) {
                 member.outbox.close(CloseReason::Internal);
             }
         }
-        self.board.broadcast(&reset);
+        resets.iter().for_each(|reset| self.board.broadcast(reset));
         self.board.say_to_all(&ServerMessage::Resend);
         Ok(())
     }
@@ -219,7 +245,12 @@ impl SceneActor {
                 "changes cannot be saved at the moment; this one was not made. Try again soon";
             Err(Reject::new(RejectCode::Unavailable, text))
         } else {
-            state.keeper.edit(&Change::Intent(intent))
+            let by = Author {
+                subject: member.subject.clone(),
+                edits_all: allows(member.role, Action::EditLayers),
+                now_ms: unix_ms(),
+            };
+            state.keeper.ask(intent, &by)
         };
         let edit = match edited {
             Ok(edit) => edit,
@@ -229,10 +260,11 @@ impl SceneActor {
             }
         };
         count("acked");
-        self.spread(state, member.id, edit.update.as_ref());
+        let changed = !edit.updates.is_empty();
+        self.spread(state, member.id, edit.updates);
         let revision = state.keeper.revision;
         let ack = ServerMessage::Ack { seq, revision, applied: edit.applied };
-        if durable && edit.update.is_some() {
+        if durable && changed {
             state.journal.durable(answer_to(member, seq, ack));
         } else {
             self.answer(state, member, seq, ack);
@@ -247,8 +279,8 @@ impl SceneActor {
         answer: Option<(Arc<Member>, u64)>,
     ) {
         for change in changes {
-            match state.keeper.edit(&change) {
-                Ok(edit) => self.spread(state, ParticipantId::SERVER, edit.update.as_ref()),
+            match state.keeper.change(&change) {
+                Ok(edit) => self.spread(state, ParticipantId::SERVER, edit.updates),
                 Err(refused) => tracing::debug!(%refused, ?change, "a change was not possible"),
             }
         }
@@ -333,7 +365,7 @@ impl SceneActor {
         if should_compact(state.size) {
             state.size = JournalSize::default();
             let session = self.board.name.clone();
-            let states = vec![(parfocal_store::Domain::Scene, state.keeper.full_state()?)];
+            let states = state.keeper.full_states()?.to_vec();
             let revision = state.keeper.revision;
             let compact = StoreMsg::Compact { session, states, revision };
             self.board.shared.store.send(compact);
@@ -342,16 +374,20 @@ impl SceneActor {
     }
 
     /// Shows a commit to everybody, and to the views.
-    fn spread(&self, state: &SceneState, cause: ParticipantId, bytes: Option<&Bytes>) {
-        let Some(bytes) = bytes else { return };
-        let out = update(UpdateKind::Update, cause, state.keeper.revision, bytes.clone());
-        self.board.broadcast(&out);
+    fn spread(&self, state: &SceneState, cause: ParticipantId, parts: Vec<(Domain, Bytes)>) {
+        if parts.is_empty() {
+            return;
+        }
+        for part in parts {
+            self.board.broadcast(&update(UpdateKind::Update, cause, state.keeper.revision, part));
+        }
         self.publish(state);
     }
 
     fn publish(&self, state: &SceneState) {
-        let scene = Arc::clone(&state.keeper.scene);
-        self.board.publish(Snapshot { scene, revision: state.keeper.revision });
+        let Keeper { scene, annotations, revision, .. } = &state.keeper;
+        let (scene, annotations) = (Arc::clone(scene), annotations.clone());
+        self.board.publish(Snapshot { scene, annotations, revision: *revision });
     }
 }
 
@@ -369,10 +405,31 @@ fn answer_to(member: &Member, seq: u64, message: ServerMessage) -> Answer {
     Answer { to: member.id, client: member.client, seq, message }
 }
 
-fn update(kind: UpdateKind, cause: ParticipantId, revision: u64, bytes: impl Into<Bytes>) -> Out {
-    Out::Binary(
-        Update { domain: Domain::Scene, kind, cause, revision, bytes: bytes.into() }.encode(),
-    )
+fn update(
+    kind: UpdateKind,
+    cause: ParticipantId,
+    revision: u64,
+    (domain, bytes): (Domain, impl Into<Bytes>),
+) -> Out {
+    let domain = match domain {
+        Domain::Scene => parfocal_sync::update::Domain::Scene,
+        Domain::Annotations => parfocal_sync::update::Domain::Annotations,
+    };
+    Out::Binary(Update { domain, kind, cause, revision, bytes: bytes.into() }.encode())
+}
+
+fn journal_size(saved: &Saved) -> JournalSize {
+    let updates = || saved.scene.updates.iter().chain(&saved.annotations.updates);
+    JournalSize {
+        entries: updates().count() as u64,
+        bytes: updates().map(|update| update.len() as u64).sum(),
+    }
+}
+
+/// Milliseconds since 1970.
+fn unix_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 fn reject(seq: u64, refused: Reject) -> ServerMessage {
@@ -381,9 +438,4 @@ fn reject(seq: u64, refused: Reject) -> ServerMessage {
 
 fn count(result: &'static str) {
     metrics::counter!("parfocal_intents_total", "result" => result).increment(1);
-}
-
-/// The resume vector of a hello, if it is base64.
-pub(crate) fn resume_vector(text: &str) -> Option<Vec<u8>> {
-    BASE64_STANDARD.decode(text).ok()
 }

@@ -9,9 +9,9 @@ use ractor::{Actor, ActorProcessingErr, ActorRef, SupervisionEvent};
 
 use super::board::{Board, Member, Poke, Rendition, ViewBoard};
 use super::encoder::EncoderActor;
-use super::keeper::Seed;
 use super::presence::PresenceActor;
 use super::scene::SceneActor;
+use super::seed::Seed;
 use super::view::ViewActor;
 use crate::data::DataMsg;
 use crate::machine::restart::Kind;

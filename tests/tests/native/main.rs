@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod annotations;
 mod bad_input;
 mod recovery;
 mod roles;
