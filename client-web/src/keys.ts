@@ -19,8 +19,36 @@ export const DEFAULT_KEYS: Readonly<Record<ActionName, readonly Chord[]>> = {
   nextLayer: ['Tab'],
   stage: ['1'],
   mine: ['2'],
+  undo: ['Ctrl+Z'],
+  redo: ['Ctrl+Shift+Z'],
+  finish: ['Enter'],
+  cancel: ['Escape'],
+  remove: ['Delete', 'Backspace'],
+  selectAll: ['Ctrl+A'],
+  brushSmaller: ['['],
+  brushLarger: [']'],
+  newLabel: ['M'],
+  tool_pan: ['H'],
+  tool_select: ['A'],
+  tool_points: ['P'],
+  tool_line: ['L'],
+  tool_polyline: ['Y'],
+  tool_path: ['D'],
+  tool_vector: ['W'],
+  tool_polygon: ['S'],
+  tool_rectangle: ['X'],
+  tool_ellipse: ['C'],
+  tool_text: ['N'],
+  tool_ruler: ['U'],
+  tool_angle: ['J'],
+  tool_area: ['O'],
+  tool_statistics: ['I'],
+  tool_brush: ['B'],
+  tool_erase: ['E'],
+  tool_fill: ['F'],
+  tool_pick: ['K'],
+  tool_laser: ['Z'],
   help: ['?'],
-  close: ['Escape'],
 };
 
 const STORED = 'parfocal.keys';
@@ -40,12 +68,16 @@ export function loadKeys(): Record<ActionName, readonly Chord[]> {
   return keys;
 }
 
-type KeyLike = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey'>;
+type KeyLike = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey'> & {
+  shiftKey?: boolean;
+};
 
 export function chordOf(event: KeyLike): Chord {
   const name = event.key.length === 1 ? event.key.toUpperCase() : event.key;
   const ctrl = event.ctrlKey || event.metaKey ? 'Ctrl+' : '';
-  return `${ctrl}${event.altKey ? 'Alt+' : ''}${name}`;
+  // Alone, Shift only says which letter or sign it is.
+  const shift = ctrl && event.shiftKey ? 'Shift+' : '';
+  return `${ctrl}${shift}${event.altKey ? 'Alt+' : ''}${name}`;
 }
 
 export function actionOf(

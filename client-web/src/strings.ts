@@ -1,5 +1,6 @@
 /** Everything that the page says, in one place. */
 
+import type { Tool } from './core/tools/names';
 import type { LayerKind, Role } from './protocol';
 
 const roles: Record<Role, string> = {
@@ -7,6 +8,36 @@ const roles: Record<Role, string> = {
   annotator: 'Annotator',
   presenter: 'Presenter',
   owner: 'Owner',
+};
+
+/** What each tool is called, and what to do with it. */
+const tool: Record<Tool, readonly [string, string]> = {
+  pan: ['Move', 'Drag to move · scroll to zoom'],
+  select: [
+    'Select',
+    'Click or drag a box · drag to move · Shift adds · click an edge for a new corner, Alt-click removes one',
+  ],
+  points: ['Points', 'Click to set a point'],
+  line: ['Line', 'Drag from end to end · Shift keeps it straight'],
+  polyline: ['Polyline', 'Click each corner · Enter or double click finishes'],
+  path: ['Freehand', 'Draw with the button held'],
+  vector: ['Arrow', 'Drag from start to tip'],
+  polygon: ['Polygon', 'Click each corner · Enter, double click or the first corner closes it'],
+  rectangle: ['Rectangle', 'Drag from corner to corner · Shift makes a square'],
+  ellipse: ['Ellipse', 'Drag from corner to corner · Shift makes a circle'],
+  text: ['Text', 'Click where the text begins'],
+  ruler: ['Ruler', 'Drag from end to end'],
+  angle: ['Angle', 'Click three points; the second is the vertex'],
+  area: ['Area', 'Drag a box, or click corners and press Enter'],
+  statistics: [
+    'Statistics',
+    'Drag a box, or click corners and press Enter: the samples inside are measured',
+  ],
+  brush: ['Brush', 'Paint the label · [ and ] change the size · M takes a new label'],
+  erase: ['Eraser', 'Paint over what is to go · [ and ] change the size'],
+  fill: ['Fill', 'Click into what is to become the label'],
+  pick: ['Pick label', 'Click the label to paint with'],
+  laser: ['Laser', 'Point: the others see it, and nothing stays'],
 };
 
 export const strings = {
@@ -161,6 +192,47 @@ export const strings = {
     zoomLevel: 'Screen pixels for one sample',
     label: 'Camera',
   },
+  tool,
+  annotate: {
+    label: 'Tools',
+    more: 'All tools',
+    groups: { lines: 'Lines', areas: 'Areas', measure: 'Measure', labels: 'Labels' },
+    needsRole: (role: string) =>
+      `Your role is ${role.toLowerCase()}; drawing needs annotator. Ask an owner for another link.`,
+    layerLocked: (name: string) => `“${name}” is locked. An owner can unlock it.`,
+    notYours: (name: string) => `In “${name}” annotators change only what they made themselves.`,
+    layerGone: 'Its layer is gone.',
+    crossing: 'The outline crosses itself: move on, or take a corner back.',
+    tooFew: 'It needs the corners that it has.',
+    nothingToMeasure: 'There is no image layer to measure.',
+    finish: 'Finish',
+    back: 'Last corner back',
+    cancel: 'Cancel',
+    typeText: 'Text',
+    into: (name: string) => `in ${name}`,
+    intoNew: 'in a new layer',
+  },
+  steps: {
+    undo: (words: string) => `Take back: ${words} (Ctrl Z)`,
+    redo: (words: string) => `Do again: ${words} (Ctrl Shift Z)`,
+    nothingToUndo: 'You have nothing to take back',
+    nothingToRedo: 'Nothing was taken back',
+  },
+  paint: {
+    label: 'Label',
+    newLabel: 'New label',
+    newLabelTip: 'A label that nobody has (M)',
+    noLabel: 'new',
+    size: 'Size',
+    voxels: (size: number) => `${size} px`,
+    dimensions: 'Paint in',
+    slice: 'Slice',
+    sliceTip: 'A disc in this slice',
+    ball: 'Volume',
+    ballTip: 'A ball through the slices',
+    nothingToErase: 'There is no painted layer to erase in.',
+    nothingToPick: 'There is no painted label here.',
+  },
   locked: {
     stage: (role: string) =>
       `Your role is ${role.toLowerCase()}; moving the stage needs presenter. Switch to Mine to look around on your own.`,
@@ -269,13 +341,22 @@ export const strings = {
   help: {
     title: 'Keys',
     close: 'Close',
-    groups: { move: 'Move', view: 'View', layers: 'Layers', app: 'This page' },
+    groups: {
+      move: 'Move',
+      view: 'View',
+      tools: 'Tools',
+      edit: 'Edit',
+      layers: 'Layers',
+      app: 'This page',
+    },
     gestures: 'Mouse and touch',
     gestureList: [
       ['Drag, or one finger', 'Move the picture'],
       ['Scroll, or pinch', 'Zoom where you point'],
       ['Ctrl + scroll', 'Step through the active axis'],
       ['Double click', 'Show everything'],
+      ['Two fingers, space or the middle button', 'Move the picture with any tool'],
+      ['Hold a corner, or Alt and a click', 'Remove a corner'],
       ['Double click on a slider', 'Back to its usual value'],
     ] as const,
   },
@@ -293,10 +374,28 @@ export const strings = {
     nextLayer: 'Next layer',
     stage: 'Go to the stage',
     mine: 'Go to your own view',
+    undo: 'Take the last step back',
+    redo: 'Do it again',
+    finish: 'Finish what is drawn',
+    cancel: 'Cancel, let go, close',
+    remove: 'Last corner back, or remove what is selected',
+    selectAll: 'Select everything in the layer',
+    brushSmaller: 'Smaller brush',
+    brushLarger: 'Larger brush',
+    newLabel: 'New label',
+    ...(Object.fromEntries(
+      Object.entries(tool).map(([name, [label]]) => [`tool_${name}`, label]),
+    ) as Record<`tool_${Tool}`, string>),
     help: 'Keys and help',
-    close: 'Close what is open',
   },
-  mobile: { layers: 'Layers', adjust: 'Adjust', people: 'People', view: 'View', close: 'Close' },
+  mobile: {
+    layers: 'Layers',
+    adjust: 'Adjust',
+    people: 'People',
+    view: 'View',
+    tools: 'Tools',
+    close: 'Close',
+  },
 };
 
 export type ActionName = keyof typeof strings.actions;

@@ -19,11 +19,13 @@ import {
   type Camera,
   type View,
 } from '../core/scene';
-import type { Intent, LayerChange, Pair, SettingsProperty, Watch } from '../protocol';
+import type { Doing, Intent, LayerChange, Pair, SettingsProperty, Watch } from '../protocol';
 import { strings } from '../strings';
 import { toast } from './notes';
+import * as lasers from './lasers';
 import type { Session } from './session';
 import * as store from './store';
+import { tool } from './tool-state';
 
 let session: Session | null = null;
 
@@ -233,7 +235,19 @@ export const roll = (): void => setDisplayed((pair) => rolled(pair, store.scene.
 
 export function pointAt(world: Pair | null): void {
   const view = store.view.value;
-  session?.cursor({ position: world && view ? positionIn(view, world) : null });
+  const position = world && view ? positionIn(view, world) : null;
+  const laser = position !== null && tool.value === 'laser';
+  session?.cursor(laser ? { position, laser } : { position });
+  if (laser) lasers.point(store.me.value, position);
+}
+
+let told = '';
+
+/** Tells the others what this participant is busy with, when it changes. */
+export function tellDoing(doing: Doing): void {
+  const text = JSON.stringify(doing);
+  if (text !== told) session?.doing(doing);
+  told = text;
 }
 
 export async function histogram(layer: number) {

@@ -36,8 +36,9 @@ function forAMoment<T>(
 /** Shows the reason of a refusal beside the control of this key, and for screen readers. */
 export function refuse(name: string, reason: string): void {
   forAMoment('refusal', refusals, name, reason, REFUSAL_MS);
-  if (name.startsWith('view:') || name.startsWith('order:') || name === 'watch')
-    toast('bad', reason);
+  // What has no control of its own on the screen is said aloud.
+  const said = ['view', 'order', 'watch', 'annotation', 'layers', 'paint', 'undo', 'redo', 'label'];
+  if (said.includes(name.split(':')[0]!)) toast('bad', reason);
 }
 
 /** The reason of an earlier refusal is out of date once something new is asked. */

@@ -1,10 +1,15 @@
-/** Mouse, wheel and touch on the picture: pan, zoom, scrub, and where the pointer is. */
+/**
+ * Mouse, wheel and touch on the picture: one finger or the left button is the tool's; two fingers,
+ * the middle button and the space key move the picture, as does everything with no other tool.
+ */
 
 import { panned, worldAt, zoomedAt, type Eye } from '../core/camera';
 import { mayPresent } from '../core/roles';
 import type { Pair } from '../protocol';
 import * as actions from './actions';
+import type { Press } from './selecting';
 import * as store from './store';
+import * as tools from './tools';
 
 /** Movement before a press becomes a drag, CSS pixels. */
 const SLOP = 3;
@@ -14,6 +19,8 @@ const PINCH_ZOOM = 0.01;
 /** Wheel movement for one step of an axis. */
 const SCRUB_STEP = 40;
 const LINE_PX = 16;
+/** Held still this long, a finger does what Alt and a click do. */
+const HELD_MS = 550;
 /** Pause between questions for the values under the pointer. */
 const VALUES_MS = 60;
 
@@ -27,6 +34,10 @@ export function attachPointer(element: HTMLElement): () => void {
   let start: { eye: Eye; at: Touch; spread: number } | null = null;
   let dragging = false;
   let controlHeld = false;
+  let spaceHeld = false;
+  /** The pointer whose press the tool has, and where it was pressed. */
+  let working: { pointer: number; at: Touch } | null = null;
+  let holding = 0;
   let scrubbed = 0;
 
   const locked = () => store.watch.value === 'stage' && !mayPresent(store.role.value);
@@ -48,19 +59,62 @@ export function attachPointer(element: HTMLElement): () => void {
     start = eye && touches.size > 0 ? { eye, at: middle(), spread: spread() } : null;
   };
 
+  const press = (event: PointerEvent, at: Touch): Press | null => {
+    const eye = actions.eye.value;
+    return (
+      eye && {
+        world: worldAt(eye, store.viewport.value, at.x, at.y),
+        screen: at,
+        time: event.timeStamp,
+        touch: event.pointerType === 'touch',
+        shift: event.shiftKey,
+        alt: event.altKey,
+      }
+    );
+  };
+
   const onDown = (event: PointerEvent) => {
-    if (event.button !== 0 || touches.size >= 2) return;
+    const panButton = event.button === 1 || spaceHeld;
+    if ((event.button !== 0 && event.button !== 1) || touches.size >= 2) return;
+    if (event.button === 1) event.preventDefault();
     element.setPointerCapture(event.pointerId);
     touches.set(event.pointerId, local(event));
     dragging = touches.size > 1;
     begin();
+    if (touches.size > 1) {
+      if (working !== null) tools.interrupted();
+      stopWork();
+    } else if (tools.takesPress() && !panButton) {
+      const at = press(event, local(event));
+      if (!at) return;
+      working = { pointer: event.pointerId, at: at.screen };
+      if (at.touch) holding = window.setTimeout(tools.held, HELD_MS);
+      tools.down(at);
+    }
   };
 
   const onMove = (event: PointerEvent) => {
     const at = local(event);
-    if (event.pointerType !== 'touch') hover(at);
-    if (!touches.has(event.pointerId) || !start) return;
-    touches.set(event.pointerId, at);
+    if (event.pointerType !== 'touch' || working) hover(at);
+    const known = touches.has(event.pointerId);
+    if (known) touches.set(event.pointerId, at);
+    if (working || !known) {
+      // A fast pen says more than one place at a time.
+      const all = working ? event.getCoalescedEvents?.() : undefined;
+      if (working && Math.hypot(at.x - working.at.x, at.y - working.at.y) > SLOP)
+        clearTimeout(holding);
+      for (const each of all?.length ? all : [event]) {
+        const spot = press(each, local(each));
+        if (spot && (working || event.pointerType !== 'touch')) tools.move(spot, working !== null);
+      }
+      return;
+    }
+    if (!start) return;
+    pan();
+  };
+
+  const pan = () => {
+    if (!start) return;
     const now = middle();
     const dx = now.x - start.at.x;
     const dy = now.y - start.at.y;
@@ -80,11 +134,22 @@ export function attachPointer(element: HTMLElement): () => void {
     actions.setCamera(panned(eye, size, dx, dy));
   };
 
+  const stopWork = () => {
+    working = null;
+    clearTimeout(holding);
+  };
+
   const onUp = (event: PointerEvent) => {
-    touches.delete(event.pointerId);
+    const known = touches.delete(event.pointerId);
     element.classList.remove('dragging');
     begin();
     if (touches.size === 0) dragging = false;
+    if (!known || working?.pointer !== event.pointerId) return;
+    stopWork();
+    const at = press(event, local(event));
+    if (at && event.type === 'pointerup') tools.up(at);
+    else tools.interrupted();
+    if (event.pointerType === 'touch') leave();
   };
 
   const onWheel = (event: WheelEvent) => {
@@ -107,12 +172,26 @@ export function attachPointer(element: HTMLElement): () => void {
   };
 
   const onLeave = () => {
-    store.pointer.value = null;
-    store.underPointer.value = null;
-    actions.pointAt(null);
+    if (!working) leave();
   };
   const onKey = (event: KeyboardEvent) => {
-    if (event.key === 'Control' || event.key === 'Meta') controlHeld = event.type === 'keydown';
+    const down = event.type === 'keydown';
+    if (event.key === 'Control' || event.key === 'Meta') controlHeld = down;
+    if (event.key !== ' ') return;
+    const focus = event.target as HTMLElement;
+    if (focus.closest('input, textarea, button, [role="slider"]')) return;
+    spaceHeld = down;
+    element.classList.toggle('is-panning', down);
+    event.preventDefault();
+  };
+  /** The mouse events that follow a touch would take the focus from the text that it began. */
+  const onMouseDown = (event: MouseEvent) => {
+    const typing = element.querySelector('.text-entry');
+    if (typing && event.target !== typing) event.preventDefault();
+  };
+  const onDouble = () => {
+    if (tools.takesPress()) tools.double();
+    else actions.resetView();
   };
 
   element.addEventListener('pointerdown', onDown);
@@ -121,7 +200,8 @@ export function attachPointer(element: HTMLElement): () => void {
   element.addEventListener('pointercancel', onUp);
   element.addEventListener('pointerleave', onLeave);
   element.addEventListener('wheel', onWheel, { passive: false });
-  element.addEventListener('dblclick', actions.resetView);
+  element.addEventListener('mousedown', onMouseDown);
+  element.addEventListener('dblclick', onDouble);
   addEventListener('keydown', onKey);
   addEventListener('keyup', onKey);
   const stopValues = followValues();
@@ -130,6 +210,13 @@ export function attachPointer(element: HTMLElement): () => void {
     removeEventListener('keydown', onKey);
     removeEventListener('keyup', onKey);
   };
+}
+
+function leave(): void {
+  store.pointer.value = null;
+  store.underPointer.value = null;
+  actions.pointAt(null);
+  tools.leave();
 }
 
 function hover({ x, y }: Touch): void {

@@ -6,7 +6,6 @@
 import { batch } from '@preact/signals';
 import { Settling, overlayOf, subjectsOf } from '../core/annotations/wishes';
 import { key, keyOf, viewOf, type Ask } from '../core/keys';
-import type { Annotations } from '../core/annotations/store';
 import { Latency } from '../core/latency';
 import { Machine, type Input, type Output } from '../core/machine';
 import type { Eye } from '../core/camera';
@@ -16,14 +15,18 @@ import {
   STATE_PATH,
   type Answer,
   type Doing,
+  type Intent,
   type PixelCodec,
   type Pointing,
   type Query,
 } from '../protocol';
 import { strings } from '../strings';
+import * as drawing from './drawing';
+import * as lasers from './lasers';
 import { forcedCodec, type Link } from './link';
 import { Meter } from './meter';
 import { flash, forgetRefusal, refuse, toast } from './notes';
+import * as painting from './painting';
 import * as store from './store';
 
 /** An acknowledged annotation is drawn by the page at most this long: then it is in no picture. */
@@ -54,10 +57,6 @@ export class Session {
   private nextId = 1;
   private lastLook = '';
 
-  get annotations(): Annotations {
-    return this.machine.annotations.annotations;
-  }
-
   constructor(link: Link) {
     const forced = forcedCodec();
     const noVideo = typeof VideoDecoder === 'undefined';
@@ -69,6 +68,7 @@ export class Session {
         : ['h264', 'jpeg', 'png'];
     const [session, token] = [link.session ?? '', link.token ?? ''];
     this.machine = new Machine({ session, token, client: randomName(), codecs: this.codecs });
+    store.annotations.value = this.machine.annotations.annotations;
     addEventListener('online', () => this.input({ kind: 'start' }));
     addEventListener('pagehide', () => this.input({ kind: 'stop' }));
     addEventListener('pageshow', (event) => event.persisted && this.start());
@@ -169,6 +169,7 @@ export class Session {
         return this.onAnnotated(output);
       case 'acked':
         if (output.ask.what !== 'intent') return;
+        this.onApplied(output.applied, output.revision);
         this.latency.acked(output.askedAt, output.revision);
         this.settling.acked(
           subjectsOf(output.ask.intent),
@@ -176,8 +177,11 @@ export class Session {
           performance.now() + SETTLE_MS,
         );
         return;
-      case 'rejected':
+      case 'rejected': {
+        const { ask } = output;
+        if (ask.what === 'intent') this.onRefused(ask.intent);
         return refuse(output.key, output.message);
+      }
       case 'full':
         return toast('bad', strings.toast.full);
       case 'answered':
@@ -186,6 +190,9 @@ export class Session {
         return;
       case 'cursors': {
         const next = new Map(store.cursors.value);
+        for (const { participant, position, laser } of output.cursors)
+          if (laser && position && participant !== store.me.value)
+            lasers.point(participant, position);
         for (const cursor of output.cursors)
           if (cursor.position) next.set(cursor.participant, { ...cursor, at: performance.now() });
           else next.delete(cursor.participant);
@@ -195,6 +202,19 @@ export class Session {
       case 'notice':
         return toast('info', output.message);
     }
+  }
+
+  /** What waited for a name that only the server gives goes on. */
+  private onApplied(intent: Intent | undefined, revision: number): void {
+    if (intent?.kind === 'add_layer') drawing.layerMade(intent);
+    if (intent?.kind === 'new_label') painting.labelMade(intent);
+    if (intent?.kind === 'paint') painting.acked(intent.stroke, revision, performance.now());
+  }
+
+  private onRefused(intent: Intent): void {
+    if (intent.kind === 'add_layer') drawing.layerRefused(intent.layer_kind);
+    if (intent.kind === 'new_label') painting.labelRefused(intent.layer);
+    if (intent.kind === 'paint') painting.refused(intent.stroke);
   }
 
   private connect(): void {
@@ -241,6 +261,10 @@ export class Session {
   private copyOverlay(): void {
     const { annotations, outbox } = this.machine;
     const intents = outbox.pending.flatMap(({ ask }) => (ask.what === 'intent' ? ask.intent : []));
+    const painted = intents.flatMap((one) => (one.kind === 'paint' ? one.stroke : []));
+    if (painted.length > 0 || painting.pendingStrokes.value.size > 0)
+      painting.pendingStrokes.value = new Set(painted);
+    drawing.forgetAnswered(intents);
     const overlay = overlayOf(intents, (id) => annotations.annotations.get(id));
     const { ids } = this.settling;
     if (overlay.size > 0 || store.overlay.value.size > 0) store.overlay.value = overlay;
@@ -302,6 +326,7 @@ export class Session {
         this.meter.frame(message, now, this.machine.clockOffset);
         store.frame.value = message.header;
         if (this.settling.shown(message.header.revision, now)) this.copyOverlay();
+        painting.shown(message.header.revision, now);
         // Not to the machine alone: what it wants to send by now must go out.
         return this.input({ kind: 'picture_shown' });
       }
@@ -322,6 +347,7 @@ export class Session {
 
   private measure(): void {
     if (this.settling.shown(-1, performance.now())) this.copyOverlay();
+    painting.shown(store.frame.value?.revision ?? -1, performance.now());
     store.stats.value = this.meter.read(performance.now(), {
       roundTripMs: this.machine.roundTrip,
       photonP50Ms: this.latency.percentile(0.5),

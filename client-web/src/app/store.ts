@@ -1,6 +1,7 @@
 /** What the screen shows, as signals. The shell writes them; components only read them. */
 
 import { computed, signal } from '@preact/signals';
+import { Annotations } from '../core/annotations/store';
 import type { Overlay } from '../core/annotations/wishes';
 import { key, type Ask } from '../core/keys';
 import type { Phase } from '../core/machine';
@@ -101,7 +102,8 @@ export const revision = signal(0);
 export const changed = signal<ReadonlyMap<number | 'all', { revision: number; at: number }>>(
   new Map(),
 );
-/** Counts changes of annotations; the annotations themselves are in `annotations`. */
+/** What people have drawn, as the mirror has it; `annotated` counts its changes. */
+export const annotations = signal<Annotations>(new Annotations());
 export const annotated = signal(0);
 /** Annotations as the pending intents make them; `null`: removed. */
 export const overlay = signal<Overlay>(new Map());
@@ -129,6 +131,7 @@ export const selected = signal<number | null>(null);
 export const activeAxis = signal<number | null>(null);
 
 export const role = computed<Role>(() => welcome.value?.role ?? 'viewer');
+export const subject = computed(() => welcome.value?.subject ?? '');
 export const me = computed(() => welcome.value?.participant ?? -1);
 export const people = computed(() => new Map(participants.value.map((one) => [one.id, one])));
 

@@ -13,7 +13,7 @@ export function Cursors() {
   const others = [...cursors.value.values()].filter(({ participant }) => participant !== me.value);
   return (
     <div class="cursors" aria-hidden="true">
-      {others.map(({ participant, position }) => {
+      {others.map(({ participant, position, laser }) => {
         const one = people.value.get(participant);
         const seen = position && seenFrom(position, shown, scene.value.axes);
         if (!one || !seen) return null;
@@ -31,9 +31,11 @@ export function Cursors() {
             data-strength={seen.strength.toFixed(2)}
             data-testid={`cursor-${participant}`}
           >
-            <svg width="16" height="18" viewBox="0 0 16 18">
-              <path d="M1 1 14.500 9.200 8.300 10.600 5.200 16.500Z" />
-            </svg>
+            {!laser && (
+              <svg width="16" height="18" viewBox="0 0 16 18">
+                <path d="M1 1 14.500 9.200 8.300 10.600 5.200 16.500Z" />
+              </svg>
+            )}
             <span>{one.name}</span>
           </div>
         );

@@ -57,6 +57,12 @@ export function sample(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
+/** A measured value with its unit, to four digits. */
+export function quantity(value: number, unit: string): string {
+  const text = value >= 1000 ? String(Math.round(value)) : String(Number(value.toPrecision(4)));
+  return unit ? `${text} ${unit}` : text;
+}
+
 export function milliseconds(value: number | null): string {
   if (value === null) return '–';
   if (value < 10) return `${value.toFixed(1)} ms`;

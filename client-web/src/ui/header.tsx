@@ -8,7 +8,8 @@ import { strings } from '../strings';
 import * as Icons from './icons';
 import { Presence } from './presence';
 import { Quality } from './quality';
-import { helpOpen, narrow, panels } from './state';
+import { helpOpen, narrow, panels, wide } from './state';
+import { ModeSwitch } from './toolbar';
 
 const copied = signal(false);
 
@@ -61,7 +62,8 @@ export function Header() {
           <span aria-live="polite">{copied.value ? text.linkCopied : text.copyLink}</span>
         </button>
       </div>
-      <div class="header-side">
+      {wide.value && <ModeSwitch />}
+      <div class="header-side header-end">
         <Presence />
         <Quality />
         {!narrow.value && (

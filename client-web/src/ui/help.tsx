@@ -1,5 +1,6 @@
 /** The sheet of keys: not modal, so that they can be tried while it is open. */
 
+import { TOOLS } from '../core/tools/names';
 import { strings, type ActionName } from '../strings';
 import { Close } from './icons';
 import { helpOpen } from './state';
@@ -7,8 +8,20 @@ import { helpOpen } from './state';
 const GROUPS: Readonly<Record<keyof typeof strings.help.groups, readonly ActionName[]>> = {
   move: ['previous', 'next', 'axisUp', 'axisDown'],
   view: ['reset', 'zoomIn', 'zoomOut', 'transpose', 'roll', 'stage', 'mine'],
+  tools: TOOLS.map((tool) => `tool_${tool}` as const),
+  edit: [
+    'undo',
+    'redo',
+    'finish',
+    'cancel',
+    'remove',
+    'selectAll',
+    'brushSmaller',
+    'brushLarger',
+    'newLabel',
+  ],
   layers: ['visible', 'nextLayer'],
-  app: ['help', 'close'],
+  app: ['help'],
 };
 
 const PRETTY: Readonly<Record<string, string>> = {

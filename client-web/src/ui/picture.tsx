@@ -17,12 +17,15 @@ import {
   view,
   viewport,
 } from '../app/store';
+import { tool } from '../app/tool-state';
 import { canvasFor } from '../core/camera';
 import { axisPosition, sliderAxes } from '../core/scene';
 import { strings } from '../strings';
 import { CopyLine } from './copy-line';
 import { Cursors } from './cursors';
+import { Drawings } from './drawings';
 import { axisValue } from './format';
+import { TextEntry } from './text-entry';
 
 /** A canvas is asked for when the size has been still this long. */
 const RESIZE_MS = 150;
@@ -124,9 +127,12 @@ export function Picture({ session }: { session: Session }) {
       data-testid="picture"
       data-frames={frame.value?.sequence ?? ''}
       data-me={me.value}
+      data-tool={tool.value}
     >
       <Empty />
+      <Drawings />
       <Cursors />
+      <TextEntry />
     </div>
   );
 }

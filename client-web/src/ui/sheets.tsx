@@ -11,6 +11,7 @@ import { PeopleList } from './presence';
 import { QualityDetails } from './quality';
 import { SceneSettings } from './scene-settings';
 import { sheet, type Sheet } from './state';
+import { ToolSheet } from './tool-bar';
 
 const TABS: readonly [Sheet, string, preact.JSX.Element][] = [
   ['layers', strings.mobile.layers, <Icons.Layers />],
@@ -60,6 +61,7 @@ function ViewTools() {
 }
 
 const CONTENT: Readonly<Record<Sheet, () => ComponentChildren>> = {
+  tools: () => <ToolSheet />,
   layers: () => (
     <>
       <LayerList />
@@ -87,7 +89,7 @@ export function BottomSheet() {
     if (open) root.current?.focus();
   }, [open]);
   if (!open) return null;
-  const label = TABS.find(([name]) => name === open)?.[1] ?? '';
+  const label = TABS.find(([name]) => name === open)?.[1] ?? strings.mobile.tools;
   const shift = (y: number) => root.current && (root.current.style.translate = `0 ${y}px`);
   return (
     <div

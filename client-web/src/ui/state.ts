@@ -27,7 +27,12 @@ const narrowQuery = matchMedia('(max-width: 699.9px)');
 export const narrow = signal(narrowQuery.matches);
 narrowQuery.addEventListener('change', ({ matches }) => (narrow.value = matches));
 
-export type Sheet = 'layers' | 'inspector' | 'people' | 'view';
+export type Sheet = 'layers' | 'inspector' | 'people' | 'view' | 'tools';
+const wideQuery = matchMedia('(min-width: 1040px)');
+/** Whether the header has room for the switch of views. */
+export const wide = signal(wideQuery.matches);
+wideQuery.addEventListener('change', ({ matches }) => (wide.value = matches));
+
 /** The sheet that is open on a phone. */
 export const sheet = signal<Sheet | null>(null);
 /** The popover that is open; one at a time. */

@@ -18,12 +18,14 @@ import {
   viewport,
   wishes,
 } from '../app/store';
+import { tool } from '../app/tool-state';
 import { fit } from '../core/camera';
 import { isSeenIn } from '../core/keys';
 import type { PixelHeader } from '../protocol';
 import { strings } from '../strings';
 import { coordinate, sample } from './format';
 import { Check, Clock } from './icons';
+import { targetText } from './tool-options';
 
 function Coordinates() {
   const world = pointer.value;
@@ -113,12 +115,21 @@ function Truth() {
 export function Status() {
   const text = strings.status;
   const who = leader.value;
-  const hint = who ? text.hintFollowing(who.name) : stageLocked.value ? text.hintLocked : text.hint;
+  const hint =
+    tool.value !== 'pan'
+      ? [strings.tool[tool.value][1], targetText()].filter(Boolean).join(' · ')
+      : who
+        ? text.hintFollowing(who.name)
+        : stageLocked.value
+          ? text.hintLocked
+          : text.hint;
   return (
     <footer class="status" data-testid="status">
       <Coordinates />
       <Values />
-      <span class="status-hint">{hint}</span>
+      <span class="status-hint" data-testid="hint">
+        {hint}
+      </span>
       <Truth />
     </footer>
   );

@@ -1,4 +1,4 @@
-/** The floating bar: whose view is looked at, and the camera. */
+/** Whose view is looked at, and the camera. */
 
 import * as actions from '../app/actions';
 import { leader, me, participants, stageLocked, viewport, watch } from '../app/store';
@@ -31,7 +31,7 @@ function FollowMenu() {
     <Popover
       id="follow"
       label={text.follow}
-      side="above"
+      side="below"
       button={({ open, toggle }) => (
         <button
           type="button"

@@ -2,7 +2,14 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import * as actions from '../app/actions';
+import * as history from '../app/history';
+import { toast } from '../app/notes';
+import * as painting from '../app/painting';
 import type { Session } from '../app/session';
+import { selectAll } from '../app/selecting';
+import { drawingLocked } from '../app/tool-state';
+import * as tools from '../app/tools';
+import { TOOLS, type Tool } from '../core/tools/names';
 import { actionOf, loadKeys } from '../keys';
 import { strings, type ActionName } from '../strings';
 import { Dims } from './dims';
@@ -14,8 +21,10 @@ import { Banner, Toasts } from './notes';
 import { Picture } from './picture';
 import { SceneSettings } from './scene-settings';
 import { BottomSheet, ThumbBar } from './sheets';
-import { closeTop, helpOpen, narrow, panels } from './state';
+import { closeTop, helpOpen, narrow, panels, wide } from './state';
 import { Status } from './status';
+import { pickTool, ToolBar } from './tool-bar';
+import { ToolOptions } from './tool-options';
 import { CameraTools, ModeSwitch } from './toolbar';
 import { selectedLayer } from '../app/store';
 
@@ -36,14 +45,32 @@ const RUN: Readonly<Record<ActionName, () => boolean | void>> = {
   nextLayer: actions.selectNext,
   stage: () => actions.watch('stage'),
   mine: () => actions.watch('own'),
+  undo: history.undo,
+  redo: history.redo,
+  finish: tools.finish,
+  cancel: () => closeTop() || tools.cancel(),
+  remove: tools.back,
+  selectAll: selectAll,
+  brushSmaller: () => painting.resize(-1),
+  brushLarger: () => painting.resize(1),
+  newLabel: () => {
+    const locked = drawingLocked.value;
+    if (locked) toast('info', locked);
+    else painting.newLabel();
+  },
   help: () => void (helpOpen.value = !helpOpen.value),
-  close: closeTop,
+  ...(Object.fromEntries(TOOLS.map((tool) => [`tool_${tool}`, () => pickTool(tool)])) as Record<
+    `tool_${Tool}`,
+    () => void
+  >),
 };
 
 /** Whether a key belongs to what has the focus: text fields take all, sliders the arrows. */
 function belongsToFocus(event: KeyboardEvent, action: ActionName): boolean {
   const focus = event.target as HTMLElement;
-  if (focus.matches('input:not([type="range"]), textarea')) return true;
+  if (focus.matches('input:not([type="range"]), textarea, select')) return true;
+  // Enter presses the button that has the focus.
+  if (action === 'finish') return focus.matches('button, [role="slider"]');
   const steps = ['previous', 'next', 'axisUp', 'axisDown', 'reset'];
   if (focus.matches('input[type="range"], [role="slider"]')) return steps.includes(action);
   // Tab goes through layers only from the picture (Shift+Tab leaves it); elsewhere it moves the focus.
@@ -66,10 +93,11 @@ function useKeys(keys: Readonly<Record<ActionName, readonly string[]>>): void {
 export function Workspace({ session }: { session: Session }) {
   const [keys] = useState(loadKeys);
   useKeys(keys);
+  useEffect(tools.tellDoing, []);
   const small = narrow.value;
   const { layers, inspector } = panels.value;
   return (
-    <div class={`app ${small ? 'app-narrow' : ''}`}>
+    <div class={`app ${small ? 'app-narrow' : wide.value ? 'app-wide' : ''}`}>
       <Header />
       {!small && layers && (
         <aside class="panel panel-left" aria-label={strings.header.layersPanel}>
@@ -83,8 +111,14 @@ export function Workspace({ session }: { session: Session }) {
         <Banner />
         <div class="floating">
           <Toasts />
-          <ModeSwitch />
+          <ToolOptions />
+          <ToolBar />
         </div>
+        {!wide.value && (
+          <div class="floating floating-top">
+            <ModeSwitch />
+          </div>
+        )}
         <CameraTools />
         <Help keys={keys} />
       </main>
