@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use parfocal_base::{Axis, AxisKind, Chunk, ChunkKey, DType, ImageMeta, LayerId, Level, Samples};
 use parfocal_base::{SourceId, ViewId};
 use parfocal_data::ChunkCache;
-use parfocal_render::{Budget, Resident, plan, resolve};
+use parfocal_render::{AnnotationIndex, Budget, Resident, plan, resolve};
 use parfocal_scene::{Blending, Camera, Dims, DimsAxis, Interpolation, Layer, LayerKind};
 use parfocal_scene::{EditScope, LayerSource, Look, Scene, View};
 
@@ -52,7 +52,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("| step | median ms | slowest ms |");
     println!("| --- | --- | --- |");
     row("plan", || plan(&scene, view, &metas, &budget));
-    let resolved = |chunks: &Chunks| resolve(&scene, view, &metas, chunks, &budget);
+    let none = AnnotationIndex::default();
+    let resolved = |chunks: &Chunks| resolve(&scene, view, &metas, chunks, &budget, &none);
     row("resolve, all there", || resolved(&full));
     row("resolve, the coarsest there", || resolved(&coarse));
     row("resolve, nothing there", || resolved(&empty));

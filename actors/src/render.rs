@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use parfocal_base::frame::FrameMut;
 use parfocal_base::{Chunk, ChunkKey, FrameLease, FrameMeta, ImageMeta, SourceId};
-use parfocal_render::{Cpu, Resident, resolve};
+use parfocal_render::{AnnotationIndex, Cpu, Resident, resolve};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 use crate::session::board::{Snapshot, ViewBoard};
@@ -108,7 +108,7 @@ fn paint(shared: &Shared, cpu: &mut Cpu, job: &mut Job) {
     };
     let begun = shared.clock.now();
     let world = World(shared);
-    let list = resolve(scene, view, &world, &world, &shared.budget);
+    let list = resolve(scene, view, &world, &world, &shared.budget, &AnnotationIndex::default());
     if let Err(error) = cpu.render(&list, frame.frame()) {
         tracing::error!(%error, view = %job.board.id, "a picture could not be painted");
         return;

@@ -9,7 +9,9 @@
 //!    `resolve` share.
 //! 3. [`resolve`](mod@resolve): the same, and the chunks that are resident, become a [`DrawList`].
 //!    `finder` looks the chunks up, and for stand-ins where one is missing.
-//! 4. [`draw_list`]: plain data, all that a painter needs to know; [`overlay`] adds the scale bar,
+//!    `annotations` finds those that are seen, by an [`AnnotationIndex`].
+//! 4. [`draw_list`]: plain data, all that a painter needs to know; [`marks`] are what annotations
+//!    look like; [`overlay`] adds the scale bar,
 //!    the axes and the position as text.
 //! 5. [`cpu`]: paints a draw list into a [`Frame`](parfocal_base::Frame), as RGBA or I420.
 //!    [`mod@reference`] does the same slowly and obviously; tests hold the two equal.
@@ -17,6 +19,7 @@
 //! [`colormap`](mod@colormap) knows the colours. All but `cpu` is pure: no clock, no thread, no I/O.
 //! This crate never loads a chunk, and knows neither network nor actors nor codecs.
 
+mod annotations;
 pub mod colormap;
 pub mod cpu;
 mod cut;
@@ -32,6 +35,7 @@ pub mod resolve;
 pub mod schedule;
 mod wishes;
 
+pub use annotations::{AnnotationIndex, AnnotationIndices};
 pub use colormap::{Strip, Table, colormap, colormap_strips};
 pub use cpu::{Cpu, CpuError};
 pub use cut::Budget;

@@ -81,8 +81,10 @@ pub fn plan(scene: &Scene, view: &View, images: &dyn Images, budget: &Budget) ->
     plan
 }
 
-/// A layer that the canvas shows.
+/// An image's or labels' layer that the canvas shows.
 pub(crate) struct Shown<'a> {
+    /// Among the scene's layers.
+    pub(crate) place: usize,
     pub(crate) layer: &'a Layer,
     pub(crate) look: Look,
     pub(crate) cut: Cut<'a>,
@@ -90,7 +92,7 @@ pub(crate) struct Shown<'a> {
     pub(crate) narrowed: bool,
 }
 
-/// Calls `each` for every layer that `view` shows, bottom first.
+/// Calls `each` for every layer with samples that `view` shows, bottom first.
 pub(crate) fn for_each_shown(
     scene: &Scene,
     view: &View,
@@ -99,10 +101,11 @@ pub(crate) fn for_each_shown(
     mut each: impl FnMut(Shown<'_>),
 ) {
     let look = |layer: &Layer| Scene::effective_look(layer, view);
-    let visible = |look: &Look| look.visible && look.opacity > 0.0;
-    let looks: Vec<_> = scene.layers.iter().map(look).collect();
-    let share = budget.share(looks.iter().filter(|look| visible(look)).count());
-    for (layer, look) in scene.layers.iter().zip(looks).filter(|(_, look)| visible(look)) {
+    let sampled = scene.layers.iter().enumerate().filter(|(_, l)| !l.kind.is_annotation());
+    let visible = sampled.map(|(place, layer)| (place, layer, look(layer)));
+    let visible: Vec<_> = visible.filter(|(.., look)| is_visible(look)).collect();
+    let share = budget.share(visible.len());
+    for (place, layer, look) in visible {
         let Some(meta) = images.meta(layer.source.source) else { continue };
         let meta = if uses_scene_units(&meta, layer, &scene.dims) {
             meta
@@ -111,8 +114,13 @@ pub(crate) fn for_each_shown(
         };
         let Some(mut cut) = Cut::new(&meta, layer, view) else { continue };
         let Some((target, narrowed)) = cut.target(share) else { continue };
-        each(Shown { layer, look, cut, target, narrowed });
+        each(Shown { place, layer, look, cut, target, narrowed });
     }
+}
+
+/// Whether a layer of this look is seen at all.
+pub(crate) fn is_visible(look: &Look) -> bool {
+    look.visible && look.opacity > 0.0
 }
 
 /// Whether nothing is to be converted: so it is mostly, and a copy for every picture is saved.

@@ -4,15 +4,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use parfocal_base::{Chunk, ChunkKey};
-use parfocal_scene::{Interpolation, LayerKind, Scene, View};
+use parfocal_scene::{Interpolation, Layer, LayerKind, Scene, View};
 
+use crate::annotations::AnnotationIndex;
 use crate::colormap::{colormap, gray};
 use crate::cut::Budget;
 use crate::draw_list::{Content, DrawLayer, DrawList, Paint, Sampled, Transfer};
 use crate::finder::Finder;
 use crate::level_cut::LevelCut;
 use crate::overlay;
-use crate::plan::{Images, Shown, for_each_shown};
+use crate::plan::{Images, Shown, for_each_shown, is_visible};
 
 /// Chunks in memory.
 pub trait Resident {
@@ -29,12 +30,14 @@ impl Resident for HashMap<ChunkKey, Arc<Chunk>> {
 
 /// Makes the draw list of what `view` shows of `scene`. Where a chunk of the wanted level is
 /// missing, the nearest coarser level that is there stands in, else a slightly finer one.
+/// `annotations` are those of the scene; bring them up to date for the view first.
 pub fn resolve(
     scene: &Scene,
     view: &View,
     images: &dyn Images,
     resident: &dyn Resident,
     budget: &Budget,
+    annotations: &AnnotationIndex,
 ) -> DrawList {
     let mut list = DrawList {
         canvas: view.canvas.map(|side| side.clamp(1, View::CANVAS[1])),
@@ -44,13 +47,34 @@ pub fn resolve(
         complete: true,
     };
     let view = &View { canvas: list.canvas, ..view.clone() };
+    let mut layers = Vec::new();
     for_each_shown(scene, view, images, budget, |shown| {
         let (layer, complete) = resolve_layer(&shown, resident);
-        list.layers.push(layer);
+        layers.push((shown.place, layer));
         list.complete &= complete;
     });
+    for (place, layer) in scene.layers.iter().enumerate() {
+        layers.extend(annotated(scene, view, layer, annotations).map(|drawn| (place, drawn)));
+    }
+    layers.sort_by_key(|(place, _)| *place);
+    list.layers.extend(layers.into_iter().map(|(_, layer)| layer));
     list.overlays = overlay::layout(scene, view);
     list
+}
+
+fn annotated(
+    scene: &Scene,
+    view: &View,
+    layer: &Layer,
+    annotations: &AnnotationIndex,
+) -> Option<DrawLayer> {
+    let look = Some(Scene::effective_look(layer, view)).filter(is_visible)?;
+    let marks = annotations.marks(scene, view, layer)?;
+    Some(DrawLayer {
+        opacity: look.opacity.clamp(0.0, 1.0),
+        blending: look.blending,
+        content: Content::Marks(marks),
+    })
 }
 
 fn resolve_layer(shown: &Shown<'_>, resident: &dyn Resident) -> (DrawLayer, bool) {

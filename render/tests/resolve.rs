@@ -7,10 +7,10 @@ mod common;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use common::{World, level, pyramid, view, world};
+use common::{World, level, pyramid, resolved, view, world};
 use parfocal_base::{Chunk, ChunkKey, DType, ImageMeta, SourceId};
 use parfocal_render::draw_list::{Content, DrawLayer, Patch, Sampled};
-use parfocal_render::{Budget, plan, resolve};
+use parfocal_render::{Budget, plan};
 use parfocal_scene::{LayerChange, LayerKind, View};
 use proptest::prelude::*;
 
@@ -63,7 +63,7 @@ proptest! {
         let world = four_axes();
         let mut view = view(&world, [21, 17], center, zoom);
         (view.displayed, view.point) = ([displayed.0, displayed.1], point.to_vec());
-        let list = resolve(&world.scene, &view, &world.metas, &world.chunks, &Budget::default());
+        let list = resolved(&world, &view, &world.chunks, &Budget::default());
         prop_assert!(list.complete);
         let level = world.metas[&SourceId(1)].levels[0].clone();
         for y in 0..17 {
@@ -108,8 +108,8 @@ proptest! {
             .filter(|((key, _), keep)| key.level == 2 || **keep)
             .map(|((key, chunk), _)| (*key, Arc::clone(chunk)))
             .collect();
-        let list = resolve(&world.scene, &view, &world.metas, &resident, &budget);
-        let all = resolve(&world.scene, &view, &world.metas, &world.chunks, &budget);
+        let list = resolved(&world, &view, &resident, &budget);
+        let all = resolved(&world, &view, &world.chunks, &budget);
         prop_assert!(all.complete);
         for y in 0..48 {
             for x in 0..64 {
@@ -124,7 +124,7 @@ proptest! {
         for key in &plan.wanted {
             resident.insert(*key, Arc::clone(&world.chunks[key]));
         }
-        let list = resolve(&world.scene, &view, &world.metas, &resident, &budget);
+        let list = resolved(&world, &view, &resident, &budget);
         prop_assert!(list.complete);
     }
 }
@@ -146,7 +146,7 @@ fn finer_chunks_stand_in_where_no_coarser_one_is_there() {
             _ => false,
         }
     });
-    let list = resolve(&world.scene, &view, &world.metas, &world.chunks, &Budget::default());
+    let list = resolved(&world, &view, &world.chunks, &Budget::default());
     assert!(!list.complete);
     let there = |at| list.layers.first().and_then(|layer| shown(layer, at)).is_some();
     let corners = [[8, 8], [8, 40], [40, 8], [40, 40]];
@@ -228,7 +228,7 @@ fn a_point_outside_a_layer_hides_it() {
     let mut view = view(&world, [64, 64], [5.0, 4.0], 4.0);
     for (z, there) in [(0.0, true), (-0.74, true), (-0.8, false), (9.7, true), (9.8, false)] {
         view.point[1] = z;
-        let list = resolve(&world.scene, &view, &world.metas, &world.chunks, &Budget::default());
+        let list = resolved(&world, &view, &world.chunks, &Budget::default());
         assert_eq!(list.layers.len(), usize::from(there), "z = {z}");
     }
 }
@@ -252,7 +252,7 @@ fn overrides_of_the_view_are_drawn() {
     let mut view = view(&world, [64, 64], [5.0, 4.0], 4.0);
     let id = world.scene.layers[0].id;
     view.overrides.insert(id, vec![LayerChange::Opacity(0.25)]);
-    let list = resolve(&world.scene, &view, &world.metas, &world.chunks, &Budget::default());
+    let list = resolved(&world, &view, &world.chunks, &Budget::default());
     assert_eq!(list.layers[0].opacity, 0.25);
     view.overrides.insert(id, vec![LayerChange::Visible(false)]);
     assert!(planned(&world, &view).wanted.is_empty());
@@ -270,7 +270,7 @@ fn a_chunk_of_the_wrong_shape_counts_as_missing() {
     );
     let chunks: HashMap<ChunkKey, _> =
         world.chunks.keys().map(|key| (*key, Arc::clone(&wrong))).collect();
-    let list = resolve(&world.scene, &view, &world.metas, &chunks, &Budget::default());
+    let list = resolved(&world, &view, &chunks, &Budget::default());
     assert!(!list.complete);
     assert!(sampled(&list.layers[0]).patches.is_empty());
 }
@@ -313,7 +313,7 @@ proptest! {
         (view.displayed, view.point) = (displayed, point);
         let plan = planned(&world, &view);
         prop_assert!(plan.wanted.len() <= 2 * Budget::default().chunks);
-        let list = resolve(&world.scene, &view, &world.metas, &world.chunks, &Budget::default());
+        let list = resolved(&world, &view, &world.chunks, &Budget::default());
         prop_assert!(list.layers.len() <= 1);
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use parfocal_actors::shared::Images;
 use parfocal_base::{Chunk, ChunkKey, Frame, ImageMeta, PixelFormat, SourceId, ViewId};
 use parfocal_encode::convert::to_rgba;
-use parfocal_render::{Budget, plan, reference, resolve};
+use parfocal_render::{AnnotationIndex, Budget, plan, reference, resolve};
 use parfocal_scene::Scene;
 
 /// The picture that `view` shows of `scene`, drawn by the reference renderer from the sources.
@@ -26,7 +26,7 @@ pub async fn expected(scene: &Scene, view: ViewId, images: &Images) -> Result<Fr
         let chunk = source.read(usize::from(key.level), &key.index.to_vec()).await?;
         chunks.insert(key, Arc::new(chunk));
     }
-    let list = resolve(scene, view, &metas, &chunks, &budget);
+    let list = resolve(scene, view, &metas, &chunks, &budget, &AnnotationIndex::default());
     Ok(reference::render(&list, PixelFormat::Rgba8))
 }
 

@@ -62,7 +62,7 @@ impl Letters {
 
 /// How far the halo reaches: a line that is seen beside letters of this size, and no blot.
 fn halo_radius(size: f32) -> f32 {
-    (size * 0.11).clamp(1.2, 6.0)
+    (size * 0.16).clamp(1.6, 6.0)
 }
 
 /// The largest value within `radius`, fading over the last pixel. Nothing stands nearer to the

@@ -43,14 +43,50 @@ pub fn nice_below(most: f64) -> f64 {
 /// A length with its unit, in the prefix that makes it at least 1 and below 1000 where there is
 /// one: 0.5 micrometer is `500 nm`. `None` as unit means samples.
 pub fn length(value: f64, unit: Option<&str>) -> String {
-    let Some(unit) = unit else { return format!("{} px", number(value, value)) };
+    let (value, unit) = in_best_prefix(value, unit, 1);
+    format!("{} {unit}", number(value, value))
+}
+
+/// The same of a measured one, with the digits that count.
+pub fn measured_length(value: f64, unit: Option<&str>) -> String {
+    let (value, unit) = in_best_prefix(value, unit, 1);
+    format!("{} {unit}", significant(value))
+}
+
+/// A measured area; `unit` is that of one side.
+pub fn area(value: f64, unit: Option<&str>) -> String {
+    let (value, unit) = in_best_prefix(value, unit, 2);
+    format!("{} {unit}\u{b2}", significant(value))
+}
+
+/// `value` in the unit with the largest prefix in which it is at least 1, to the power of
+/// `dimensions`; and that unit's symbol.
+fn in_best_prefix(value: f64, unit: Option<&str>, dimensions: i32) -> (f64, &str) {
+    let Some(unit) = unit else { return (value, "px") };
     let Some(known) = LENGTHS.iter().find(|(names, ..)| names.contains(&unit)) else {
-        return format!("{} {}", number(value, value), unit_symbol(unit));
+        return (value, unit_symbol(unit));
     };
-    let in_unit = |power: i32| value * 10_f64.powi(known.2 - power);
+    let in_unit = |power: i32| value * 10_f64.powi(known.2 - power).powi(dimensions);
     let fit = LENGTHS.iter().rev().find(|(.., power)| in_unit(*power) >= 1.0 - 1e-9);
-    let (_, symbol, power) = fit.unwrap_or(&LENGTHS[0]);
-    format!("{} {symbol}", number(in_unit(*power), in_unit(*power)))
+    let (_, symbol, power) = fit.unwrap_or(if value > 0.0 { &LENGTHS[0] } else { known });
+    (in_unit(*power), symbol)
+}
+
+/// `value` with three significant digits, and never fewer than those before the point.
+pub fn significant(value: f64) -> String {
+    if value != 0.0 && value.is_finite() && !(1e-3..1e7).contains(&value.abs()) {
+        return format!("{value:.2e}");
+    }
+    let decimals = match value.abs() {
+        0.0 => 0,
+        small if small < 0.01 => 5,
+        small if small < 0.1 => 4,
+        small if small < 1.0 => 3,
+        small if small < 9.995 => 2,
+        small if small < 99.95 => 1,
+        _ => 0,
+    };
+    format!("{value:.decimals$}")
 }
 
 /// `value` with as many decimals as steps of `step` need, three at most.

@@ -9,7 +9,7 @@ static FONT: LazyLock<Option<FontRef<'static>>> =
     LazyLock::new(|| FontRef::try_from_slice(dejavu::sans::regular()).ok());
 
 /// Longest text in characters: more does not fit a canvas.
-const MAX_CHARS: usize = 120;
+pub(crate) const MAX_CHARS: usize = 120;
 
 /// `text` cut to [`MAX_CHARS`], with an ellipsis where something was cut.
 pub(crate) fn shorten(text: &str) -> String {

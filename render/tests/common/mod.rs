@@ -2,10 +2,13 @@
 #![allow(
     dead_code,
     clippy::unwrap_used,
+    clippy::panic,
     missing_docs,
     unreachable_pub,
     reason = "each test file uses a part"
 )]
+
+pub mod golden;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -13,9 +16,10 @@ use std::sync::Arc;
 use parfocal_base::{
     Axis, AxisKind, Chunk, ChunkKey, DType, ImageMeta, LayerId, Level, Samples, SourceId,
 };
+use parfocal_render::{AnnotationIndex, Budget, DrawList, Resident, resolve};
 use parfocal_scene::{
-    Blending, Camera, Dims, DimsAxis, EditScope, Interpolation, Layer, LayerKind, LayerSource,
-    Look, Scene, Settings, View,
+    Annotation, AnnotationStyle, Annotations, Blending, Camera, Dims, DimsAxis, EditScope,
+    Interpolation, Layer, LayerKind, LayerSource, Look, Scene, Settings, View,
 };
 
 /// Images whose samples are computed from world coordinates, so that all levels agree.
@@ -24,6 +28,7 @@ pub struct World {
     pub metas: HashMap<SourceId, Arc<ImageMeta>>,
     pub chunks: HashMap<ChunkKey, Arc<Chunk>>,
     pub scene: Scene,
+    pub annotations: Annotations,
 }
 
 /// A named axis with a scale.
@@ -99,10 +104,10 @@ impl World {
 
     /// Puts the image on top as a layer; its axes are matched by name.
     pub fn layer(&mut self, source: SourceId, limits: [f64; 2]) -> &mut Layer {
-        let meta = Arc::clone(&self.metas[&source]);
+        let own: &[Axis] = self.metas.get(&source).map_or(&[], |meta| &meta.axes);
         let position = |a: &Axis| self.scene.dims.axes.iter().position(|d| d.name == a.name);
-        let axes: Vec<_> = meta.axes.iter().map(position).collect();
-        let channel = meta.axes.iter().any(|a| a.name == "c").then_some(0);
+        let axes: Vec<_> = own.iter().map(position).collect();
+        let channel = own.iter().any(|a| a.name == "c").then_some(0);
         let id = LayerId(u32::try_from(self.scene.layers.len()).unwrap() + 1);
         self.scene.layers.push(Layer {
             id,
@@ -127,6 +132,32 @@ impl World {
         });
         self.scene.layers.last_mut().unwrap()
     }
+
+    /// Puts a layer of annotations on top, that runs along these scene axes.
+    pub fn annotation_layer(
+        &mut self,
+        kind: LayerKind,
+        axes: &[usize],
+        style: AnnotationStyle,
+    ) -> LayerId {
+        let layer = self.layer(SourceId(0), [0.0, 1.0]);
+        (layer.kind, layer.style) = (kind, Some(style));
+        layer.source.axes = axes.iter().map(|&axis| Some(axis)).collect();
+        layer.id
+    }
+
+    /// Adds an annotation; the names rise in the order of adding.
+    pub fn annotate(&mut self, annotation: Annotation) {
+        let id = format!("a{:06}", self.annotations.len());
+        self.annotations.set(id.as_str().into(), Some(Arc::new(annotation)));
+    }
+}
+
+/// The draw list of what `view` shows.
+pub fn resolved(world: &World, view: &View, resident: &dyn Resident, budget: &Budget) -> DrawList {
+    let mut index = AnnotationIndex::default();
+    index.update(&world.scene, view, &world.annotations);
+    resolve(&world.scene, view, &world.metas, resident, budget, &index)
 }
 
 /// A scene with these axes (`name`, `stop`, `step`), nothing in it, no overlays.

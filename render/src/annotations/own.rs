@@ -1,0 +1,79 @@
+//! What an annotation says itself, read once: strings become colours, and the hundred thousand
+//! points of a picture lie side by side.
+
+use parfocal_scene::{Annotation, Shape, Symbol};
+
+use super::color;
+use super::column::Value;
+use crate::marks::Color;
+
+/// Widest edge in canvas pixels: beyond it nothing is seen but the edge.
+pub(super) const MAX_EDGE: f64 = 256.0;
+
+/// Own properties; what is absent is the layer's.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Own {
+    pub(super) face: Option<Color>,
+    pub(super) edge: Option<Color>,
+    /// Canvas pixels.
+    pub(super) edge_width: Option<f32>,
+    /// World units; of points.
+    pub(super) size: Option<f32>,
+    pub(super) symbol: Option<Symbol>,
+    /// In the column that colours come from.
+    pub(super) value: Value,
+    /// Characters that are written beside it or are it; a bound.
+    pub(super) written: u32,
+}
+
+/// Characters that a measured value may have.
+const MEASURED: u32 = 60;
+
+impl Own {
+    pub(super) fn new(annotation: &Annotation, value: Value) -> Self {
+        let read = |text: &Option<String>| color::parse(text.as_deref()?);
+        let size = annotation.size.filter(|_| annotation.shape == Shape::Point);
+        let text = annotation.text.as_deref().filter(|text| !text.is_empty());
+        let bytes = text.map_or(0, |text| u32::try_from(text.len()).unwrap_or(u32::MAX));
+        let measured = if annotation.measured.is_some() { MEASURED } else { 0 };
+        Self {
+            face: read(&annotation.face_color),
+            edge: read(&annotation.edge_color),
+            edge_width: annotation.edge_width.and_then(edge_width),
+            size: size.filter(|size| size.is_finite()).map(|size| size.max(0.0) as f32),
+            symbol: annotation.symbol,
+            value,
+            written: bytes.max(measured),
+        }
+    }
+}
+
+/// A width as it is drawn; `None` where it is no number.
+pub(super) fn edge_width(width: f64) -> Option<f32> {
+    width.is_finite().then(|| width.clamp(0.0, MAX_EDGE) as f32)
+}
+
+/// Extents of an annotation along each of a layer's `axes` axes, pushed to `to`. False, and nothing
+/// is pushed, where its vertices do not fit the layer.
+pub(super) fn extents(annotation: &Annotation, axes: usize, to: &mut Vec<[f64; 2]>) -> bool {
+    let fits = |vertex: &Vec<f64>| vertex.len() == axes && vertex.iter().all(|v| v.is_finite());
+    if axes == 0 || annotation.vertices.is_empty() || !annotation.vertices.iter().all(fits) {
+        return false;
+    }
+    let start = to.len();
+    to.resize(start + axes, [f64::INFINITY, f64::NEG_INFINITY]);
+    let extents = to.get_mut(start..).unwrap_or_default();
+    let mut widen = |at: &mut dyn Iterator<Item = f64>| {
+        for ([low, high], v) in extents.iter_mut().zip(at) {
+            (*low, *high) = (low.min(v), high.max(v));
+        }
+    };
+    match (annotation.shape, annotation.vertices.as_slice()) {
+        (Shape::Vector, [from, by]) => {
+            widen(&mut from.iter().copied());
+            widen(&mut from.iter().zip(by).map(|(from, by)| from + by));
+        }
+        (_, vertices) => vertices.iter().for_each(|at| widen(&mut at.iter().copied())),
+    }
+    true
+}

@@ -1,0 +1,53 @@
+//! Points: the many.
+
+use parfocal_scene::Shape;
+
+use super::drawing::Drawing;
+use super::labels;
+use crate::marks::Color;
+
+/// Draws those of `slots` that are points: where a layer has points, it has nothing else.
+pub(super) fn draw(drawing: &mut Drawing<'_>, slots: &[u32]) {
+    let first = slots.first().and_then(|&slot| drawing.index.get(slot));
+    if first.is_none_or(|(_, annotation)| annotation.shape != Shape::Point) {
+        return;
+    }
+    drawing.marks.points.reserve(slots.len());
+    let [vertical, horizontal] = drawing.slice.shown;
+    for &slot in slots {
+        let Some((own, extents)) = drawing.index.look(slot) else { continue };
+        let style = &drawing.style;
+        let radius = f64::from(own.size.unwrap_or(style.size)) / 2.0;
+        let Some(away) = drawing.slice.distance(extents, radius) else { continue };
+        if away > 0.0 && !style.out_of_slice {
+            continue;
+        }
+        let [Some(&[y, _]), Some(&[x, _])] = [extents.get(vertical), extents.get(horizontal)]
+        else {
+            continue;
+        };
+        let face = own.face.unwrap_or_else(|| match &drawing.coloring {
+            Some(coloring) => coloring.of(own.value, style.face),
+            None => style.face,
+        });
+        let mut colors = [face, own.edge.unwrap_or(style.edge)];
+        let symbol = own.symbol.unwrap_or(style.symbol);
+        let edge_width = drawing.edge_width(own);
+        let mut radius = radius * drawing.canvas.zoom;
+        if away > 0.0 {
+            // The section of a ball, fainter the farther away its middle is.
+            radius *= (1.0 - away * away).sqrt();
+            colors = colors.map(|color| fainter(color, 1.0 - away));
+        }
+        let at = drawing.canvas.place(y, x);
+        let written = own.written > 0;
+        drawing.point(at, radius, edge_width, colors, symbol);
+        if written && let Some((_, annotation)) = drawing.index.get(slot) {
+            labels::beside_point(drawing, annotation, colors[1], at, radius);
+        }
+    }
+}
+
+fn fainter([r, g, b, a]: Color, by: f64) -> Color {
+    [r, g, b, (f64::from(a) * by).round() as u8]
+}
