@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parfocal_auth::{Grant, Identity};
+use parfocal_auth::Grant;
 use parfocal_base::time::Clock;
 use parfocal_data::ChunkCache;
 use parfocal_render::Budget;
@@ -17,12 +17,12 @@ use parking_lot::{Mutex, RwLock};
 use ractor::{Actor, ActorRef, ActorStatus, call, call_t};
 
 use crate::address::Address;
+use crate::admin::Kind;
 use crate::outbox::Out;
-use crate::root::{RootActor, RootMsg, client_id};
+use crate::root::{Opening, RootActor, RootMsg, client_id};
 use crate::session::board::{Board, Member, Poke, Who};
 use crate::session::client::ClientMsg;
 use crate::session::scene::{Resume, SceneMsg};
-use crate::session::seed::Seed;
 use crate::session::supervisor::{SessionMsg, close_all};
 use crate::shared::{Images, Shared};
 
@@ -59,8 +59,8 @@ pub struct EngineError(String);
 /// The running tree.
 #[derive(Clone)]
 pub struct Engine {
-    root: ActorRef<RootMsg>,
-    shared: Arc<Shared>,
+    pub(crate) root: ActorRef<RootMsg>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl Engine {
@@ -83,6 +83,8 @@ impl Engine {
             render_threads: config.render_threads,
             tickets: Mutex::new(Tickets::default()),
             sessions: RwLock::default(),
+            catalogue: RwLock::new(Arc::from([])),
+            revocations: tokio::sync::RwLock::default(),
         });
         let root = RootActor { shared: Arc::clone(&shared), store: config.store };
         let started = Actor::spawn(None, root, ()).await;
@@ -95,17 +97,12 @@ impl Engine {
         &self.shared
     }
 
-    /// Opens a session, as it was saved, and adds the layers that it lacks.
+    /// Opens a session that is not open, as it was saved, and adds the layers that it lacks.
     ///
     /// # Errors
-    /// When it is open already or its journal cannot be read.
-    pub async fn open_session(
-        &self,
-        name: &str,
-        seeds: Vec<Seed>,
-    ) -> Result<Arc<Board>, EngineError> {
-        let (name, seeds) = (name.to_owned(), Arc::from(seeds));
-        let opened = call_t!(self.root, RootMsg::OpenSession, ROOT_TIMEOUT_MS, name, seeds);
+    /// When its journal cannot be read.
+    pub async fn open_session(&self, opening: Opening) -> Result<Arc<Board>, EngineError> {
+        let opened = call_t!(self.root, RootMsg::OpenSession, ROOT_TIMEOUT_MS, opening);
         opened.map_err(|error| EngineError(error.to_string()))?.map_err(EngineError)
     }
 
@@ -114,12 +111,12 @@ impl Engine {
         self.shared.sessions.read().get(name).cloned()
     }
 
-    /// Whether a session can be joined.
+    /// Whether a session can be joined: those that are open can, and others can be opened.
     pub fn is_ready(&self) -> bool {
         let sessions = self.shared.sessions.read();
         self.root.get_status() == ActorStatus::Running
             && self.shared.store.is_alive()
-            && sessions.values().any(|board| board.scene.is_alive())
+            && sessions.values().all(|board| board.scene.is_alive())
     }
 
     /// A connection with a good hello joins its session. Its welcome comes out of the outbox.
@@ -128,14 +125,21 @@ impl Engine {
     /// Why the connection is to be closed.
     pub async fn join(&self, hello: Hello, grant: Grant) -> Result<Connection, CloseReason> {
         let session = grant.identity.session.clone();
-        let board = self.session(&session).ok_or(CloseReason::Unauthorized)?;
+        let board = self.find(&session).await.map_err(|error| match error.kind {
+            Kind::NotFound => CloseReason::Unauthorized,
+            _ => CloseReason::Internal,
+        })?;
         let client = client_id(&hello.client).ok_or(CloseReason::BadMessage)?;
         // Every format of the protocol can be encoded; the first is the one that the client prefers.
         let codec = hello.codecs.first().copied();
-        let role = grant.role();
-        let Identity { subject, name, .. } = grant.identity;
-        let member = board.enter(client, Who { subject, name, role }, codec)?;
-        let connection = Connection::open(self, board, member, grant.expires).await?;
+        let expires = grant.expires;
+        let member = board.enter(client, Who::of(grant), codec)?;
+        let connection = Connection::open(self, board, member, expires).await?;
+        // It may have been withdrawn between the handshake and now.
+        self.admit(&connection.member.grant).await.map_err(|error| match error.code {
+            "token_revoked" => CloseReason::Revoked,
+            _ => CloseReason::Internal,
+        })?;
         let resume = Resume::of(&hello);
         let ticket = connection.mint_ticket()?;
         let (member, scene) = (Arc::clone(&connection.member), &connection.board.scene);

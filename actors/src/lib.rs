@@ -1,6 +1,8 @@
 //! The supervision tree: a thin shell around the machines of the other crates.
 //!
 //! - [`engine`]: what the server's front (HTTP, command line) sees: start, join, attach, stop.
+//! - [`admin`]: what it does to sessions besides: lists, makes and archives them, lets people in and
+//!   sends them away, keeps their history, takes them home and brings them back.
 //! - [`root`]: the top of the tree; [`store`], [`data`], [`render`] are its children, and one
 //!   supervisor per session.
 //! - [`session`]: the actors of a session, and the board that they share.
@@ -13,6 +15,7 @@
 //! the scene from the store, a view from the scene, an encoder from the next picture.
 
 pub mod address;
+pub mod admin;
 pub mod data;
 pub mod engine;
 pub mod machine;

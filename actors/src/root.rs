@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, SupervisionEvent};
+use parfocal_sync::close::CloseReason;
+use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, SupervisionEvent, call};
 
 use crate::address::Address;
 use crate::data::DataActor;
@@ -12,16 +14,21 @@ use crate::machine::restart::Kind;
 use crate::render::RenderActor;
 use crate::session::board::{Board, Member};
 use crate::session::client::{ClientActor, ClientMsg};
+use crate::session::scene::SceneMsg;
 use crate::session::seed::Seed;
-use crate::session::supervisor::SessionActor;
+use crate::session::supervisor::{SessionActor, close_all};
 use crate::shared::Shared;
 use crate::store::StoreActor;
 use crate::supervise::{Children, Failure, Next};
 
 /// What the root does.
 pub enum RootMsg {
-    /// Opens a session with these layers; answers with what went wrong, if anything.
-    OpenSession(String, Arc<[Seed]>, RpcReplyPort<Result<Arc<Board>, String>>),
+    /// Opens a session with these layers, if it is not open; answers with what went wrong, if
+    /// anything.
+    OpenSession(Opening, RpcReplyPort<Result<Arc<Board>, String>>),
+    /// Saves and ends a session, if it is open, and sends everybody away for this reason; answers
+    /// whether everything is on disk. Where it is not, the session goes on.
+    CloseSession(String, CloseReason, RpcReplyPort<bool>),
     /// Starts the actor of a connection.
     OpenClient(Arc<Board>, Arc<Member>, RpcReplyPort<Address<ClientMsg>>),
     /// Ends the actor of a connection.
@@ -29,6 +36,19 @@ pub enum RootMsg {
     /// Start a child again; sent to itself.
     Restart(String),
 }
+
+/// How a session is opened.
+pub struct Opening {
+    /// Its name.
+    pub name: String,
+    /// The layers that it has from its start.
+    pub seeds: Arc<[Seed]>,
+    /// Why nobody may change it, if so.
+    pub read_only: Option<&'static str>,
+}
+
+/// Saving a session that is closed; meanwhile nobody comes in anywhere.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The actor.
 pub(crate) struct RootActor {
@@ -67,9 +87,13 @@ impl Actor for RootActor {
         children: &mut Children,
     ) -> Result<(), ActorProcessingErr> {
         match message {
-            RootMsg::OpenSession(name, seeds, reply) => {
-                let opened = self.open_session(&me, children, name, seeds).await;
+            RootMsg::OpenSession(opening, reply) => {
+                let opened = self.open_session(&me, children, opening).await;
                 reply.send(opened).ok();
+            }
+            RootMsg::CloseSession(name, reason, reply) => {
+                let closed = self.close_session(children, &name, reason).await;
+                reply.send(closed).ok();
             }
             RootMsg::OpenClient(board, member, reply) => {
                 let name = client_name(&member);
@@ -108,21 +132,52 @@ impl RootActor {
         &self,
         me: &ActorRef<RootMsg>,
         children: &mut Children,
-        name: String,
-        seeds: Arc<[Seed]>,
+        opening: Opening,
     ) -> Result<Arc<Board>, String> {
-        let child = session_name(&name);
-        if children.has(&child) {
-            return Err(format!("session {name} is open already"));
+        let Opening { name, seeds, read_only } = opening;
+        if let Some(open) = self.shared.sessions.read().get(&name) {
+            return Ok(Arc::clone(open));
         }
-        let board = Arc::new(Board::new(name.clone(), Arc::clone(&self.shared)));
-        let of = Arc::clone(&board);
+        let mut board = Board::new(name.clone(), Arc::clone(&self.shared));
+        board.read_only = read_only;
+        let board = Arc::new(board);
+        let (child, of) = (session_name(&name), Arc::clone(&board));
         let make = move || (SessionActor { board: Arc::clone(&of), seeds: Arc::clone(&seeds) }, ());
         let started =
             children.start(me.get_cell(), child, Kind::Lasting, &board.supervisor, make).await;
         started.map_err(|error| format!("session {name} could not be opened: {error}"))?;
         self.shared.sessions.write().insert(name, Arc::clone(&board));
         Ok(board)
+    }
+
+    async fn close_session(
+        &self,
+        children: &mut Children,
+        name: &str,
+        reason: CloseReason,
+    ) -> bool {
+        let Some(board) = self.shared.sessions.read().get(name).cloned() else { return true };
+        close_all(&board, reason);
+        if let Some(scene) = board.scene.get() {
+            let saved =
+                tokio::time::timeout(CLOSE_TIMEOUT, async { call!(scene, SceneMsg::Flush) });
+            if !matches!(saved.await, Ok(Ok(()))) {
+                return false;
+            }
+        }
+        self.shared.sessions.write().remove(name);
+        // Who came in meanwhile finds nobody there, and comes again.
+        close_all(&board, CloseReason::Internal);
+        let (session, scene) = (board.supervisor.get(), board.scene.get());
+        children.stop(&session_name(name));
+        // Until its writer is gone nobody may open the session again: there would be two.
+        if let Some(session) = session {
+            session.wait(Some(CLOSE_TIMEOUT)).await.ok();
+        }
+        if let Some(scene) = scene {
+            scene.wait(Some(CLOSE_TIMEOUT)).await.ok();
+        }
+        true
     }
 
     fn follow(&self, me: &ActorRef<RootMsg>, next: Next) -> Result<(), ActorProcessingErr> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use parfocal_auth::Revocations;
 use parfocal_base::time::Clock;
 use parfocal_base::{ImageMeta, SourceId};
 use parfocal_data::{ChunkCache, Histogram, Source};
@@ -15,6 +16,7 @@ use crate::address::Address;
 use crate::data::DataMsg;
 use crate::render::RenderMsg;
 use crate::session::board::{Board, Member};
+use crate::session::seed::Seed;
 use crate::store::StoreMsg;
 
 /// The opened sources, by number.
@@ -85,4 +87,9 @@ pub struct Shared {
     pub(crate) histograms: Mutex<HashMap<ImageChannel, Arc<Histogram>>>,
     pub(crate) tickets: Mutex<Tickets<TicketOwner>>,
     pub(crate) sessions: RwLock<BTreeMap<String, Arc<Board>>>,
+    /// The layers that are served now: what a session can be opened on.
+    pub(crate) catalogue: RwLock<Arc<[Seed]>>,
+    /// What is withdrawn, by session, of those that were asked for; at most as many as there are
+    /// sessions. Held while one is read from the store.
+    pub(crate) revocations: tokio::sync::RwLock<BTreeMap<String, Revocations>>,
 }

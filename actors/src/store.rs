@@ -1,9 +1,12 @@
 //! Writes journals. Appends that arrive while one commit is under way share the next one.
+//!
+//! `NAME@NUMBER` is an old version of a session: it is read, and what is written to it (where people
+//! look) is let go.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use parfocal_store::{Domain, Entry, Saved, Store, StoreError};
+use parfocal_store::{Domain, Entry, Kept, Part, Saved, Store, StoreError};
 use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
 
 use crate::supervise::Failure;
@@ -56,8 +59,21 @@ pub enum StoreMsg {
     },
     /// Reads a session.
     Load(String, RpcReplyPort<Result<Option<Saved>, StoreError>>),
+    /// Reads something, beside all else.
+    Read(Job),
+    /// Changes something besides the journals, after what was appended before.
+    Write(Job),
     /// Commits what was appended; sent to itself.
     Commit,
+}
+
+/// Something to do with the store; whether the file is still good for more.
+pub type Job = Box<dyn FnOnce(&Store) -> bool + Send>;
+
+/// The session and the number of a version that is looked at like a session.
+pub fn version_of(session: &str) -> Option<(&str, u64)> {
+    let (name, number) = session.split_once('@')?;
+    Some((name, number.parse().ok()?))
 }
 
 /// The actor. It opens the file at each start.
@@ -96,6 +112,10 @@ impl Actor for StoreActor {
         state: &mut StoreState,
     ) -> Result<(), ActorProcessingErr> {
         match message {
+            StoreMsg::Append { session, written, .. } if version_of(&session).is_some() => {
+                written.tell(Ok(()));
+            }
+            StoreMsg::Compact { session, .. } if version_of(&session).is_some() => {}
             StoreMsg::Append { session, entries, written } => {
                 let first = state.batch.is_empty();
                 state.batch.extend(entries.into_iter().map(|entry| (session.clone(), entry)));
@@ -118,16 +138,36 @@ impl Actor for StoreActor {
             StoreMsg::Load(session, reply) => {
                 state.commit().await?;
                 let store = Arc::clone(&state.store);
-                let saved = tokio::task::spawn_blocking(move || store.load(&session)).await?;
-                let failed = saved.is_err();
+                let saved = tokio::task::spawn_blocking(move || load(&store, &session)).await?;
+                let failed = saved.as_ref().is_err_and(|error| !error.is_refusal());
                 reply.send(saved).ok();
                 if failed {
                     return Err(Failure("a session could not be read".to_owned()).into());
                 }
             }
+            StoreMsg::Read(job) => {
+                let store = Arc::clone(&state.store);
+                tokio::task::spawn_blocking(move || job(&store));
+            }
+            StoreMsg::Write(job) => {
+                state.commit().await?;
+                let store = Arc::clone(&state.store);
+                if !tokio::task::spawn_blocking(move || job(&store)).await? {
+                    return Err(Failure("the file must be opened again".to_owned()).into());
+                }
+            }
         }
         Ok(())
     }
+}
+
+/// A session, or a version of one, as if nothing but it had ever been.
+fn load(store: &Store, session: &str) -> Result<Option<Saved>, StoreError> {
+    let Some((name, number)) = version_of(session) else { return store.load(session) };
+    let Kept { version, scene, annotations } = store.load_version(name, number)?;
+    let part = |snapshot| Part { snapshot, updates: Vec::new() };
+    let (scene, annotations, revision) = (part(scene), part(annotations), version.revision);
+    Ok(Some(Saved { scene, annotations, revision, receipts: Vec::new() }))
 }
 
 impl StoreState {

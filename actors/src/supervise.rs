@@ -77,11 +77,6 @@ impl Children {
         Ok(())
     }
 
-    /// Whether a child of this name is supervised.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.by_name.contains_key(name)
-    }
-
     /// Ends a child for good.
     pub(crate) fn stop(&mut self, name: &str) {
         if let Some(child) = self.by_name.remove(name)

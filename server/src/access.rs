@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, anyhow};
-use parfocal_auth::{Hs256, Identity, Issuer, Role, Secret, TokenName};
+use parfocal_auth::hs256::DEFAULT_NAME;
+use parfocal_auth::{EVERY_SESSION, Hs256, Identity, Issuer, Role, Secret, TokenName};
 
 use crate::cli::TokenArgs;
 
@@ -29,12 +30,27 @@ pub fn unix_now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
+/// Milliseconds since 1970.
+pub fn unix_now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// What tokens and invitations are signed with. One cannot be taken for the other.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    /// Mints and checks tokens.
+    pub tokens: Hs256,
+    /// Mints and checks the secrets in invitations' links.
+    pub invitations: Hs256,
+}
+
 /// The keys of the server: from the variable `PARFOCAL_SECRET`, else from `state`, where they are
 /// made at the first start.
 ///
 /// # Errors
 /// What is wrong with the secret.
-pub fn keys(state: &Path) -> Result<Hs256> {
+pub fn keys(state: &Path) -> Result<Keys> {
     let secret = match std::env::var("PARFOCAL_SECRET") {
         Ok(text) => Secret::from_bytes(text.into_bytes())
             .map_err(|e| anyhow!("PARFOCAL_SECRET is not usable: {e}"))?,
@@ -44,7 +60,8 @@ pub fn keys(state: &Path) -> Result<Hs256> {
             Secret::load_or_create(&state.join("secret"))?
         }
     };
-    Ok(Hs256::new(&secret))
+    let invitations = Hs256::named(&secret, DEFAULT_NAME, "parfocal-invitation");
+    Ok(Keys { tokens: Hs256::new(&secret), invitations })
 }
 
 /// A token for a role.
@@ -74,9 +91,12 @@ pub fn random<const N: usize>() -> Result<[u8; N]> {
 /// When there is no usable secret.
 pub fn print_token(args: &TokenArgs) -> Result<()> {
     let state = args.state.clone().map_or_else(default_state, Ok)?;
-    let session = crate::config::session(args.session.clone())?;
+    let session = match args.session.as_str() {
+        EVERY_SESSION => EVERY_SESSION.to_owned(),
+        name => crate::config::session(name.to_owned())?,
+    };
     let name = args.name.clone().unwrap_or_else(|| args.role.to_string());
-    println!("{}", token(&keys(&state)?, args.role, &session, &name, args.days)?);
+    println!("{}", token(&keys(&state)?.tokens, args.role, &session, &name, args.days)?);
     Ok(())
 }
 

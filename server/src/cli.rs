@@ -92,7 +92,8 @@ pub struct TokenArgs {
     /// everything.
     #[arg(long)]
     pub role: Role,
-    /// The session that it opens.
+    /// The session that it opens; '*' for every session of the server, which with --role owner is
+    /// the token to administer it with.
     #[arg(long)]
     pub session: String,
     /// Name that others see [default: the role].

@@ -32,6 +32,7 @@ pub struct File {
     pub tls_key: Option<PathBuf>,
     pub insecure: bool,
     pub allowed_origins: Vec<String>,
+    pub owners_create_sessions: Option<bool>,
     pub state: Option<PathBuf>,
     pub cache: Option<u64>,
     pub threads: Option<usize>,
@@ -57,6 +58,8 @@ pub struct Settings {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Other origins that may connect.
     pub allowed_origins: Vec<String>,
+    /// Whether the owner of one session may make others.
+    pub owners_create_sessions: bool,
     /// Folder of the secret.
     pub state: PathBuf,
     /// Whether `state` was chosen, and so holds this server's sessions alone.
@@ -103,6 +106,7 @@ impl Settings {
             address: SocketAddr::new(host, port),
             tls,
             allowed_origins: file.allowed_origins,
+            owners_create_sessions: file.owners_create_sessions.unwrap_or(true),
             state_is_own: chosen.is_some(),
             state: chosen.map_or_else(default_state, Ok)?,
             cache_bytes: cache << 20,

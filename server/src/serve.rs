@@ -65,12 +65,17 @@ impl Server {
         if asked > 0 && opened.seeds.is_empty() {
             bail!("none of the images could be opened:\n  {}", opened.warnings.join("\n  "));
         }
-        engine.open_session(&settings.session, std::mem::take(&mut opened.seeds)).await?;
+        engine.serve(std::mem::take(&mut opened.seeds));
+        engine.open_main(&settings.session, access::unix_now_ms()).await?;
         let front = Front {
             engine: engine.clone(),
-            verifier: Arc::new(access::keys(&settings.state)?),
+            verifier: Arc::new(keys.tokens.clone()),
+            keys: keys.clone(),
             allowed_origins: settings.allowed_origins.clone().into(),
+            owners_create_sessions: settings.owners_create_sessions,
+            rates: Arc::default(),
         };
+        let keys = keys.tokens;
         let upkeep = tokio::spawn(telemetry::upkeep());
         let handle = Handle::new();
         let serving = serve(listener, &settings, front, handle.clone()).await?;
@@ -171,7 +176,7 @@ async fn serve(
     front: Front,
     handle: Handle<SocketAddr>,
 ) -> Result<tokio::task::JoinHandle<std::io::Result<()>>> {
-    let app = router(front).into_make_service();
+    let app = router(front).into_make_service_with_connect_info::<SocketAddr>();
     // Without TCP_NODELAY a small message waits for the acknowledgement of the one before it.
     let mut server = axum_server::from_tcp(listener)?.handle(handle);
     let mut http = server.http_builder().http1();

@@ -1,5 +1,6 @@
 //! The rig that the tests of the whole share.
 //!
+//! - [`api`]: asks a server over HTTP.
 //! - [`files`]: small images that are made for a test.
 //! - [`lab`]: a server within the test's process, and clients of it.
 //! - [`process`]: the `parfocal` program itself, to be killed and started again.
@@ -10,6 +11,7 @@
 
 use std::time::Duration;
 
+pub mod api;
 pub mod draw;
 pub mod files;
 pub mod lab;

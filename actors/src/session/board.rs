@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use dashmap::DashMap;
-use parfocal_auth::Role;
+use parfocal_auth::{Grant, Identity, Role};
 use parfocal_base::{FrameLease, FramePool, ParticipantId, ViewId};
 use parfocal_scene::{Annotations, Scene, Watch};
 use parfocal_sync::close::CloseReason;
@@ -58,6 +58,8 @@ pub struct Member {
     pub subject: String,
     /// From their token.
     pub role: Role,
+    /// All that their token says, so that it can be withdrawn.
+    pub grant: Grant,
     /// The format that they are sent; changes when their decoder fails.
     pub codec: RwLock<Option<PixelCodec>>,
     /// Towards them on the state channel.
@@ -79,6 +81,14 @@ pub(crate) struct Who {
     pub(crate) subject: String,
     pub(crate) name: String,
     pub(crate) role: Role,
+    pub(crate) grant: Grant,
+}
+
+impl Who {
+    pub(crate) fn of(grant: Grant) -> Self {
+        let Identity { subject, name, role, .. } = grant.identity.clone();
+        Self { subject, name, role, grant }
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -203,6 +213,8 @@ impl ViewBoard {
 pub struct Board {
     /// Name of the session.
     pub name: String,
+    /// Why nobody may change it, if so: a sentence for a person.
+    pub read_only: Option<&'static str>,
     pub(crate) shared: Arc<Shared>,
     snapshot: RwLock<Snapshot>,
     /// Held while a number is chosen and taken.
@@ -224,6 +236,7 @@ impl Board {
     pub(crate) fn new(name: String, shared: Arc<Shared>) -> Self {
         Self {
             name,
+            read_only: None,
             shared,
             snapshot: RwLock::default(),
             entering: Mutex::default(),
@@ -358,6 +371,7 @@ impl Member {
             name: who.name,
             subject: who.subject,
             role: who.role,
+            grant: who.grant,
             codec: RwLock::new(codec),
             outbox: Outbox::default(),
             pixels: PixelQueue::default(),
@@ -368,7 +382,8 @@ impl Member {
         }
     }
 
-    fn leave(&self, reason: CloseReason) {
+    /// Ends both of their channels.
+    pub(crate) fn leave(&self, reason: CloseReason) {
         self.outbox.close(reason);
         self.pixels.close(reason);
     }

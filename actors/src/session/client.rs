@@ -185,6 +185,9 @@ impl ClientActor {
     }
 
     fn may(&self, intent: &Intent) -> Result<(), Reject> {
+        if let Some(why) = self.board.read_only.filter(|_| intent.is_durable()) {
+            return Err(Reject::new(RejectCode::ReadOnly, why));
+        }
         let role = self.member.role;
         let action = match intent.need() {
             Need::MoveOwnView(view) if view == ViewId::own(self.member.id) => Action::MoveOwnView,

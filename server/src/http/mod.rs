@@ -1,8 +1,10 @@
-//! The pages, the two WebSockets, health and metrics.
+//! The pages, the two WebSockets, the API, health and metrics.
 
+mod api;
 mod assets;
 mod origin;
 mod pixels;
+mod rates;
 mod socket;
 mod state;
 
@@ -16,6 +18,8 @@ use parfocal_actors::engine::Engine;
 use parfocal_auth::Verifier;
 use parfocal_sync::{PIXELS_PATH, STATE_PATH};
 
+use crate::access::Keys;
+
 /// What every handler needs.
 #[derive(Clone)]
 pub struct Front {
@@ -23,8 +27,14 @@ pub struct Front {
     pub engine: Engine,
     /// Checks tokens.
     pub verifier: Arc<dyn Verifier>,
+    /// Mints tokens and invitations.
+    pub keys: Keys,
     /// Origins that may connect besides the server's own.
     pub allowed_origins: Arc<[String]>,
+    /// Whether the owner of one session may make others.
+    pub owners_create_sessions: bool,
+    /// How often each may ask.
+    pub(crate) rates: Arc<rates::Rates>,
 }
 
 /// Scripts, styles and workers come from here alone; nobody may frame the page.
@@ -37,6 +47,8 @@ pub fn router(front: Front) -> Router {
     Router::new()
         .route("/", get(assets::page))
         .route("/s/{session}", get(assets::page))
+        .route("/i", get(assets::page))
+        .route("/l/{code}", get(assets::page))
         .route("/assets/{*path}", get(assets::asset))
         .route("/api/colormaps", get(assets::colormaps))
         .route("/healthz", get(|| async { "ok\n" }))
@@ -44,6 +56,7 @@ pub fn router(front: Front) -> Router {
         .route("/metrics", get(metrics))
         .route(STATE_PATH, get(state::upgrade))
         .route(PIXELS_PATH, get(pixels::upgrade))
+        .merge(api::router(&front))
         .fallback(assets::root_file)
         .with_state(front)
 }

@@ -6,8 +6,9 @@ use axum::extract::State;
 use axum::extract::ws::{Message, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use parfocal_actors::admin::Kind;
 use parfocal_actors::engine::Connection;
-use parfocal_auth::{AuthError, Grant};
+use parfocal_auth::Grant;
 use parfocal_scene::RejectCode;
 use parfocal_sync::close::CloseReason;
 use parfocal_sync::handshake::{HandshakeInput, HandshakeOutput, Refusal, ServerHandshake};
@@ -61,7 +62,8 @@ async fn greet(
             next += 1;
             match output {
                 HandshakeOutput::VerifyToken { token, session } => {
-                    let input = HandshakeInput::Verified(verify(front, &token, &session));
+                    let verified = verify(front, &token, &session).await?;
+                    let input = HandshakeInput::Verified(verified);
                     outputs.extend(machine.handle(clock.now(), input));
                 }
                 HandshakeOutput::Send(message) => {
@@ -74,17 +76,35 @@ async fn greet(
     }
 }
 
-fn verify(front: &Front, token: &str, session: &str) -> Result<Grant, Refusal> {
-    let refused = |error: AuthError| {
-        metrics::counter!("parfocal_tokens_refused_total", "code" => error.code()).increment(1);
-        Refusal::new(CloseReason::Unauthorized, error.code(), error.to_string())
+/// Whether a token opens a session that is there. What may be well in a moment closes the
+/// connection without a refusal, so that the client comes back.
+async fn verify(
+    front: &Front,
+    token: &str,
+    session: &str,
+) -> Result<Result<Grant, Refusal>, CloseReason> {
+    let grant = match front.verifier.verify(token, session, unix_now()) {
+        Ok(grant) => grant,
+        Err(error) => {
+            metrics::counter!("parfocal_tokens_refused_total", "code" => error.code()).increment(1);
+            let text = error.to_string();
+            return Ok(Err(Refusal::new(CloseReason::Unauthorized, error.code(), text)));
+        }
     };
-    let grant = front.verifier.verify(token, session, unix_now()).map_err(refused)?;
-    if front.engine.session(session).is_none() {
-        let text = format!("There is no session {session} on this server. Ask for a new link.");
-        return Err(Refusal::new(CloseReason::Unauthorized, "session_unknown", text));
-    }
-    Ok(grant)
+    let admitted = front.engine.admit(&grant).await;
+    let refused = match admitted {
+        Ok(()) => front.engine.find(session).await.err(),
+        Err(error) => Some(error),
+    };
+    let Some(error) = refused else { return Ok(Ok(grant)) };
+    let reason = match error.kind {
+        Kind::Forbidden => CloseReason::Revoked,
+        Kind::NotFound => CloseReason::Unauthorized,
+        Kind::Full => CloseReason::Full,
+        _ => return Err(CloseReason::Internal),
+    };
+    metrics::counter!("parfocal_tokens_refused_total", "code" => error.code).increment(1);
+    Ok(Err(Refusal::new(reason, error.code, error.message)))
 }
 
 async fn talk(connection: &Connection, sink: &mut Sink, stream: &mut Stream) -> CloseReason {

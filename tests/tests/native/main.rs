@@ -8,6 +8,7 @@
 )]
 
 mod annotations;
+mod api_access;
 mod bad_input;
 mod recovery;
 mod roles;

@@ -1,0 +1,231 @@
+//! The list of sessions, and which of them are open.
+
+use std::sync::Arc;
+
+use parfocal_store::{SessionInfo, SessionMeta, StoreError};
+use parfocal_sync::close::CloseReason;
+use ractor::call_t;
+use serde::{Deserialize, Serialize};
+
+use super::{AdminError, Kind, SERVER};
+use crate::engine::Engine;
+use crate::root::{Opening, RootMsg};
+use crate::session::board::Board;
+use crate::session::seed::Seed;
+use crate::store::version_of;
+
+/// Waiting for the root to save and end a session, in milliseconds.
+const CLOSE_TIMEOUT_MS: u64 = 10_000;
+
+/// Sessions that are open at a time: each keeps its documents in memory.
+const MAX_OPEN: usize = 256;
+
+/// A session in a list.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// What is stored.
+    pub stored: SessionInfo,
+    /// How many people are there now; `None` where nobody has opened it.
+    pub participants: Option<usize>,
+    /// How many annotations it has; `None` where nobody has opened it.
+    pub annotations: Option<usize>,
+}
+
+/// One image, or one channel of it, of a session's start. Paths are for ever.
+#[derive(Debug, Serialize, Deserialize)]
+struct SeedKey {
+    path: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    channel: Option<usize>,
+}
+
+impl Engine {
+    /// Says which layers are served: sessions are opened on them.
+    pub fn serve(&self, seeds: Vec<Seed>) {
+        *self.shared.catalogue.write() = seeds.into();
+    }
+
+    /// Every session.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn sessions(&self) -> Result<Vec<Listed>, AdminError> {
+        let stored = self.read(|store| store.sessions()).await?;
+        let open = self.shared.sessions.read();
+        let listed = stored.into_iter().filter(|session| session.name != SERVER).map(|stored| {
+            let board = open.get(&stored.name);
+            let participants = board.map(|board| board.participants());
+            let annotations = board.map(|board| board.snapshot().annotations.len());
+            Listed { stored, participants, annotations }
+        });
+        Ok(listed.collect())
+    }
+
+    /// One session.
+    ///
+    /// # Errors
+    /// When it is not there, or the store does not answer.
+    pub async fn listed(&self, name: &str) -> Result<Listed, AdminError> {
+        let found = self.sessions().await?.into_iter().find(|listed| listed.stored.name == name);
+        found.ok_or_else(|| AdminError::no_session(name))
+    }
+
+    /// Makes a session on the data of another one; on all that is served where `like` is none.
+    ///
+    /// # Errors
+    /// When the name is taken, `like` is not there, or the store refuses.
+    pub async fn create_session(
+        &self,
+        name: &str,
+        mut meta: SessionMeta,
+        like: Option<&str>,
+    ) -> Result<(), AdminError> {
+        meta.seeds = match like {
+            Some(like) => self.listed(like).await?.stored.meta.seeds,
+            None => Vec::new(),
+        };
+        if meta.seeds.is_empty() {
+            meta.seeds = self.seeds_now()?;
+        }
+        let name = name.to_owned();
+        self.write(move |store| store.create_session(&name, &meta)).await
+    }
+
+    /// The keys of all that is served, as a session keeps them.
+    fn seeds_now(&self) -> Result<Vec<u8>, AdminError> {
+        let catalogue = self.shared.catalogue.read();
+        let key = |seed: &Seed| SeedKey { path: seed.path.clone(), channel: seed.channel };
+        let keys: Vec<_> = catalogue.iter().map(key).collect();
+        serde_json::to_vec(&keys).map_err(|error| AdminError::unavailable(error.to_string()))
+    }
+
+    /// Opens the session that the server was started for, and makes it where it is new.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn open_main(&self, name: &str, now_ms: u64) -> Result<Arc<Board>, AdminError> {
+        let meta =
+            SessionMeta { created_ms: now_ms, seeds: self.seeds_now()?, ..Default::default() };
+        let own = name.to_owned();
+        let made = self.write(move |store| match store.create_session(&own, &meta) {
+            Err(StoreError::SessionExists { .. }) => Ok(()),
+            other => other,
+        });
+        made.await?;
+        let seeds = Arc::clone(&self.shared.catalogue.read());
+        self.open(Opening { name: name.to_owned(), seeds, read_only: None }).await
+    }
+
+    /// The session of this name, opened if it is not; also a version of one, as `NAME@NUMBER`.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub async fn find(&self, name: &str) -> Result<Arc<Board>, AdminError> {
+        if let Some(board) = self.session(name) {
+            return Ok(board);
+        }
+        self.make_room().await?;
+        let (base, version) = match version_of(name) {
+            Some((base, number)) => (base, Some(number)),
+            None => (name, None),
+        };
+        let SessionMeta { archived, seeds, .. } = self.listed(base).await?.stored.meta;
+        if let Some(number) = version {
+            let base = base.to_owned();
+            let there = self.read(move |store| store.versions(&base)).await?;
+            if !there.iter().any(|version| version.number == number) {
+                return Err(AdminError::no_session(name));
+            }
+        }
+        let read_only = match version {
+            Some(_) => Some("this is an old version: restore it to go on from here"),
+            None if archived => Some("this session is archived: its owner can take it out again"),
+            None => None,
+        };
+        let seeds = self.seeds_of(&seeds);
+        self.open(Opening { name: name.to_owned(), seeds, read_only }).await
+    }
+
+    /// Ends a session that nobody is in, where as many are open as may be.
+    async fn make_room(&self) -> Result<(), AdminError> {
+        let empty = {
+            let open = self.shared.sessions.read();
+            if open.len() < MAX_OPEN {
+                return Ok(());
+            }
+            open.values().find(|board| board.participants() == 0).map(|board| board.name.clone())
+        };
+        let text = format!("people are in {MAX_OPEN} sessions: try again when one of them is left");
+        let empty = empty.ok_or_else(|| AdminError::new(Kind::Full, "limit", text))?;
+        self.close(&empty, CloseReason::GoingAway).await
+    }
+
+    /// Of what is served now, what a session was opened on. All of it where a session is older than
+    /// that being kept.
+    fn seeds_of(&self, kept: &[u8]) -> Arc<[Seed]> {
+        let catalogue = self.shared.catalogue.read();
+        let Ok(keys) = serde_json::from_slice::<Vec<SeedKey>>(kept) else {
+            return Arc::clone(&catalogue);
+        };
+        let is_kept = |seed: &&Seed| {
+            keys.iter().any(|key| key.path == seed.path && key.channel == seed.channel)
+        };
+        catalogue.iter().filter(is_kept).cloned().collect()
+    }
+
+    async fn open(&self, opening: Opening) -> Result<Arc<Board>, AdminError> {
+        let opened = self.open_session(opening).await;
+        opened.map_err(|error| AdminError::unavailable(error.to_string()))
+    }
+
+    /// Gives a session another title.
+    ///
+    /// # Errors
+    /// When it is not there, or the store refuses.
+    pub async fn rename_session(&self, name: &str, title: &str) -> Result<(), AdminError> {
+        let (name, title) = (name.to_owned(), title.to_owned());
+        self.write(move |store| store.rename(&name, &title)).await
+    }
+
+    /// Puts a session away, or takes it out again. Who is there is sent away; archived sessions can
+    /// be looked at, and not changed.
+    ///
+    /// # Errors
+    /// When it is not there, or the store refuses.
+    pub async fn archive_session(&self, name: &str, archived: bool) -> Result<(), AdminError> {
+        let own = name.to_owned();
+        self.write(move |store| match archived {
+            true => store.archive(&own),
+            false => store.unarchive(&own),
+        })
+        .await?;
+        let reason = if archived { CloseReason::SessionEnded } else { CloseReason::GoingAway };
+        self.close(name, reason).await
+    }
+
+    /// Forgets a session for good, and its versions.
+    ///
+    /// # Errors
+    /// When it is not there, is being used in a way that keeps it open, or the store refuses.
+    pub async fn delete_session(&self, name: &str) -> Result<(), AdminError> {
+        self.listed(name).await?;
+        let own = format!("{name}@");
+        let open: Vec<_> = self.shared.sessions.read().keys().cloned().collect();
+        for open in open.iter().filter(|open| *open == name || open.starts_with(&own)) {
+            self.close(open, CloseReason::SessionEnded).await?;
+        }
+        let own = name.to_owned();
+        self.write(move |store| store.remove(&own)).await?;
+        self.shared.revocations.write().await.remove(name);
+        Ok(())
+    }
+
+    /// Saves and ends an open session; who comes again opens it again.
+    async fn close(&self, name: &str, reason: CloseReason) -> Result<(), AdminError> {
+        let name = name.to_owned();
+        match call_t!(self.root, RootMsg::CloseSession, CLOSE_TIMEOUT_MS, name, reason) {
+            Ok(true) => Ok(()),
+            _ => Err(AdminError::unavailable("its last changes could not be saved yet: try again")),
+        }
+    }
+}
