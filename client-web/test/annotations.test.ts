@@ -3,7 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { AnnotationMirror } from '../src/core/annotations/mirror';
+import { readFeature } from '../src/core/annotations/feature';
 import { boxOf } from '../src/core/annotations/store';
+import { columnKey, columnsOf, rowsOf, windowOf } from '../src/core/annotations/table';
 import { changed, overlayOf, Settling } from '../src/core/annotations/wishes';
 import { seenFrom } from '../src/core/presence';
 import type { Annotation, Intent, Update } from '../src/protocol';
@@ -184,6 +186,56 @@ describe('wishes', () => {
     expect(settling.shown(8, 20)).toBe(false);
     expect(settling.shown(8, 1_000)).toBe(true);
     expect(settling.ids.size).toBe(0);
+  });
+});
+
+describe('the table', () => {
+  const layer = new Map<string, Annotation>([
+    ['a', point([0, 0], { features: { score: 2, class: 'b' } })],
+    ['b', point([0, 0], { features: { score: 10 } })],
+    ['c', point([0, 0], { features: { class: 'a' }, author: 'bo' })],
+  ]);
+
+  it('has a column for each feature, and those that say something', () => {
+    expect(columnsOf(layer).map(columnKey)).toEqual([
+      'feature:class',
+      'feature:score',
+      'author',
+      'created',
+    ]);
+  });
+
+  it('sorts numbers as numbers, with empty cells last', () => {
+    const sorted = (column: string, down: boolean) => rowsOf(layer, { column, down }).join('');
+    expect(rowsOf(layer, null).join('')).toBe('abc');
+    expect(sorted('feature:score', false)).toBe('abc');
+    expect(sorted('feature:score', true)).toBe('bac');
+    expect(sorted('feature:class', false)).toBe('cab');
+    expect(sorted('unknown', false)).toBe('abc');
+  });
+
+  it('shows what is scrolled to, and a little more', () => {
+    expect(windowOf(0, 300, 30, 100_000)).toEqual({ from: 0, to: 18 });
+    expect(windowOf(30_000, 300, 30, 100_000)).toEqual({ from: 992, to: 1018 });
+  });
+
+  it('lists a hundred thousand within a blink', () => {
+    const many = new Map<string, Annotation>();
+    for (let at = 0; at < 100_000; at++)
+      many.set(`a${at}`, point([0, at], { features: { score: (at * 7919) % 100_003 } }));
+    const start = performance.now();
+    const rows = rowsOf(many, { column: 'feature:score', down: false });
+    expect(performance.now() - start).toBeLessThan(1_500);
+    expect(rows[0]).toBe('a0');
+  });
+
+  it('reads cells as what they are', () => {
+    expect(readFeature(' 1,5 ', 'number')).toBe(1.5);
+    expect(readFeature('1,5', null)).toBe(1.5);
+    expect(readFeature('12', 'string')).toBe('12');
+    expect(readFeature('true', null)).toBe(true);
+    expect(readFeature('Kern', null)).toBe('Kern');
+    expect(readFeature('  ', 'number')).toBeNull();
   });
 });
 

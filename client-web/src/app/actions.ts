@@ -51,7 +51,7 @@ export const roleName = (): string => strings.roles[store.role.value];
  * The view that may be changed now, or `null` when none may (and the user is told). Leaves the
  * leader's view for one's own.
  */
-function editableView(): number | null {
+export function editableView(): number | null {
   const at = store.watch.value;
   if (at === 'own') return store.me.value;
   if (at !== 'stage') {

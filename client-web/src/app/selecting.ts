@@ -113,8 +113,13 @@ function moveVertex(id: string, index: number, at: Pair): void {
   const to = vertexOf(id, at);
   if (!one || !plane || !to) return;
   if (one.shape === 'rectangle' || one.shape === 'ellipse') {
-    const corners = resized(pointsOf(one, plane), index, at);
-    const value = corners.map((corner) => vertexOf(id, corner)!);
+    // Not rounded: the sides have to stay parallel.
+    const corners = resized(pointsOf(one, plane), index, [to[plane.at[0]]!, to[plane.at[1]]!]);
+    const value = corners.map((corner) => {
+      const vertex = [...one.vertices[0]!];
+      [vertex[plane.at[0]], vertex[plane.at[1]]] = [corner[0], corner[1]];
+      return vertex;
+    });
     return drawing.changeAnnotation(id, { property: 'vertices', value });
   }
   if (one.shape === 'vector') {

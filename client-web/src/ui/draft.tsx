@@ -16,9 +16,12 @@ export function planeUnit(): string | null {
   return units.length > 0 && units[0] === units[1] ? (units[0] ?? null) : null;
 }
 
+/** The same as a symbol; empty for axes that only count samples, or have no unit in common. */
+export const planeUnitText = (): string => unitSymbol(planeUnit());
+
 /** What the shape measures by now, for a person. */
 function measured(shape: string, points: readonly Pair[], measure: string | undefined): string {
-  const unit = unitSymbol(planeUnit());
+  const unit = planeUnitText();
   if (measure === 'angle')
     return points.length === 3
       ? `${angleAt(points[0]!, points[1]!, points[2]!).toFixed(1)}°`

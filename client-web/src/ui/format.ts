@@ -63,6 +63,18 @@ export function quantity(value: number, unit: string): string {
   return unit ? `${text} ${unit}` : text;
 }
 
+const MINUTE = 60_000;
+
+/** How long ago, in words; days back as a date. */
+export function since(then: number, now: number): string {
+  const minutes = Math.floor((now - then) / MINUTE);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min ago`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return `${hours} h ago`;
+  return new Date(then).toLocaleDateString(undefined, { dateStyle: 'medium' });
+}
+
 export function milliseconds(value: number | null): string {
   if (value === null) return '–';
   if (value < 10) return `${value.toFixed(1)} ms`;

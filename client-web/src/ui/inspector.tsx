@@ -1,9 +1,11 @@
 /** How the selected layer is shown. */
 
 import * as actions from '../app/actions';
-import { leader, selectedLayer, stageLocked, view, watch } from '../app/store';
+import { useState } from 'preact/hooks';
+import { leader, selectedLayer, sharedLocked, stageLocked, view, watch } from '../app/store';
+import { selection } from '../app/tool-state';
 import { key } from '../core/keys';
-import type { Layer } from '../core/scene';
+import { isAnnotations, type Layer } from '../core/scene';
 import type { Blending, Interpolation } from '../protocol';
 import { strings } from '../strings';
 import { ColormapPicker } from './colormap';
@@ -13,6 +15,9 @@ import { markOf, MarkDot, Refusal } from './controls/mark';
 import { Slider } from './controls/slider';
 import { sample } from './format';
 import * as Icons from './icons';
+import { KindIcon } from './kind';
+import { Rights, StyleEditor, TableButton } from './layer-style';
+import { SelectionPanel } from './selection-panel';
 
 const BLENDINGS: readonly Blending[] = ['translucent', 'additive', 'opaque', 'minimum'];
 const INTERPOLATIONS: readonly Interpolation[] = ['nearest', 'linear'];
@@ -105,11 +110,9 @@ function Look({ layer }: { layer: Layer }) {
   const name = (property: string) => actions.lookKey(layer.id, property);
   return (
     <>
-      {layer.kind === 'image' ? (
-        <ImageLook key={layer.id} layer={layer} locked={locked} />
-      ) : (
-        <p class="note">{text.labelsNote}</p>
-      )}
+      {layer.kind === 'image' && <ImageLook key={layer.id} layer={layer} locked={locked} />}
+      {layer.kind === 'labels' && <p class="note">{text.labelsNote}</p>}
+      {layer.style && <StyleEditor key={layer.id} layer={layer} />}
       <Slider
         label={text.opacity}
         name={name('opacity')}
@@ -153,19 +156,46 @@ function Look({ layer }: { layer: Layer }) {
   );
 }
 
+/** Takes a layer away, with a second press to be sure. */
+function Remove({ layer }: { layer: Layer }) {
+  const text = strings.layers;
+  const [sure, setSure] = useState(false);
+  const locked = sharedLocked.value ? strings.locked.shared(actions.roleName()) : null;
+  return (
+    <button
+      type="button"
+      class={`button ${sure ? 'button-danger' : 'button-quiet'}`}
+      aria-disabled={locked !== null}
+      data-tip={locked ?? undefined}
+      data-testid="layer-remove"
+      onBlur={() => setSure(false)}
+      onClick={() => {
+        if (locked) return;
+        if (sure) actions.ask({ kind: 'remove_layer', layer: layer.id });
+        setSure(!sure);
+      }}
+    >
+      <Icons.Trash />
+      {sure ? text.removeSure : text.remove}
+    </button>
+  );
+}
+
 export function Inspector() {
   const layer = selectedLayer.value;
   const text = strings.inspector;
+  if (selection.value.size > 0) return <SelectionPanel />;
   if (!layer) return <p class="panel-empty">{text.nothing}</p>;
+  const made = isAnnotations(layer) || layer.painted !== null;
   const channel = layer.channel === null ? '' : ` · channel ${layer.channel}`;
   return (
     <div class="inspector" data-testid="inspector" data-layer={layer.id}>
       <div class="inspector-title">
-        {layer.kind === 'image' ? <Icons.ImageKind /> : <Icons.LabelsKind />}
+        <KindIcon kind={layer.kind} />
         <h2>{layer.name}</h2>
       </div>
       <p class="inspector-source" data-tip={layer.path}>
-        {layer.path}
+        {made ? text.kinds[layer.kind] : layer.path}
         {channel}
         {layer.kind === 'image' && (
           <>
@@ -176,7 +206,10 @@ export function Inspector() {
       </p>
       {layer.missing && <p class="inspector-missing">{text.missing}</p>}
       <Scope layer={layer} />
+      {isAnnotations(layer) && <TableButton layer={layer} />}
       <Look layer={layer} />
+      {made && <Rights layer={layer} />}
+      {made && <Remove key={layer.id} layer={layer} />}
     </div>
   );
 }

@@ -12,12 +12,17 @@ import {
   stageLocked,
   view,
 } from '../app/store';
+import { makeLayer } from '../app/drawing';
+import { drawingLocked } from '../app/tool-state';
 import { key } from '../core/keys';
 import type { Layer } from '../core/scene';
 import { strings } from '../strings';
 import { gradient } from './colormap';
 import { markOf, MarkDot, markProps, Refusal } from './controls/mark';
+import { Popover } from './controls/popover';
 import * as Icons from './icons';
+import { KindIcon } from './kind';
+import { popover } from './state';
 
 const renaming = signal<number | null>(null);
 /** The row that is dragged, and the row (from the top) before which it would land. */
@@ -70,6 +75,16 @@ function Name({ layer }: { layer: Layer }) {
 function Swatch({ layer }: { layer: Layer }) {
   if (layer.missing) return <span class="layer-missing">{strings.layers.missing}</span>;
   if (layer.kind === 'labels') return <span class="swatch swatch-labels" aria-hidden="true" />;
+  if (layer.style) {
+    const { edge_color: edge, face_color: face } = layer.style;
+    return (
+      <span
+        class="swatch swatch-style"
+        style={{ '--edge': edge, '--face': face }}
+        aria-hidden="true"
+      />
+    );
+  }
   const map = colormaps.value.find(({ name }) => name === layer.colormap);
   return <span class="swatch" style={{ background: gradient(map) }} aria-hidden="true" />;
 }
@@ -157,13 +172,18 @@ function Row({ layer, place, count }: { layer: Layer; place: number; count: numb
         }}
       >
         <span class="layer-kind" data-tip={text.kinds[layer.kind]}>
-          {layer.kind === 'image' ? <Icons.ImageKind /> : <Icons.LabelsKind />}
+          <KindIcon kind={layer.kind} />
         </span>
         <span class="layer-text" data-tip={layer.name.length > 20 ? layer.name : undefined}>
           <Name layer={layer} />
           <Swatch layer={layer} />
         </span>
         <MarkDot mark={mark} />
+        {layer.locked && (
+          <span class="layer-lock" data-tip={strings.rights.lockedTip}>
+            <Icons.Lock size={13} />
+          </span>
+        )}
         {overridden && <span class="override-dot" data-tip={text.overridden} />}
       </button>
       {isSelected && count > 1 && !sharedLocked.value && (
@@ -204,6 +224,55 @@ function Row({ layer, place, count }: { layer: Layer; place: number; count: numb
       </button>
       <Refusal mark={mark} />
     </li>
+  );
+}
+
+const NEW_KINDS = ['points', 'shapes', 'vectors', 'tracks', 'labels'] as const;
+
+/** A new layer to draw or paint in. */
+export function AddLayer() {
+  const text = strings.layers;
+  const locked = drawingLocked.value;
+  return (
+    <Popover
+      id="add-layer"
+      label={text.add}
+      side="below-right"
+      button={({ open, toggle }) => (
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={text.add}
+          aria-expanded={open}
+          aria-disabled={locked !== null}
+          data-tip={locked ?? text.add}
+          data-testid="add-layer"
+          onClick={() => locked === null && toggle()}
+        >
+          <Icons.Plus />
+        </button>
+      )}
+    >
+      {() => (
+        <ul class="menu tool-menu">
+          {NEW_KINDS.map((kind) => (
+            <li key={kind}>
+              <button
+                type="button"
+                data-testid={`add-${kind}`}
+                onClick={() => {
+                  popover.value = null;
+                  makeLayer(kind);
+                }}
+              >
+                <KindIcon kind={kind} />
+                <span>{text.kinds[kind]}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Popover>
   );
 }
 

@@ -6,11 +6,12 @@ import * as actions from '../app/actions';
 import { strings } from '../strings';
 import * as Icons from './icons';
 import { Inspector } from './inspector';
-import { LayerList } from './layer-list';
+import { AddLayer, LayerList } from './layer-list';
 import { PeopleList } from './presence';
 import { QualityDetails } from './quality';
 import { SceneSettings } from './scene-settings';
-import { sheet, type Sheet } from './state';
+import { sheet, tableLayer, type Sheet } from './state';
+import { TableBody } from './table';
 import { ToolSheet } from './tool-bar';
 
 const TABS: readonly [Sheet, string, preact.JSX.Element][] = [
@@ -62,8 +63,13 @@ function ViewTools() {
 
 const CONTENT: Readonly<Record<Sheet, () => ComponentChildren>> = {
   tools: () => <ToolSheet />,
+  table: () => (tableLayer.value === null ? null : <TableBody layer={tableLayer.value} />),
   layers: () => (
     <>
+      <div class="panel-head">
+        <span class="spacer" />
+        <AddLayer />
+      </div>
       <LayerList />
       <SceneSettings />
     </>
@@ -89,7 +95,9 @@ export function BottomSheet() {
     if (open) root.current?.focus();
   }, [open]);
   if (!open) return null;
-  const label = TABS.find(([name]) => name === open)?.[1] ?? strings.mobile.tools;
+  const label =
+    TABS.find(([name]) => name === open)?.[1] ??
+    strings.mobile[open === 'table' ? 'table' : 'tools'];
   const shift = (y: number) => root.current && (root.current.style.translate = `0 ${y}px`);
   return (
     <div

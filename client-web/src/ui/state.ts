@@ -27,7 +27,7 @@ const narrowQuery = matchMedia('(max-width: 699.9px)');
 export const narrow = signal(narrowQuery.matches);
 narrowQuery.addEventListener('change', ({ matches }) => (narrow.value = matches));
 
-export type Sheet = 'layers' | 'inspector' | 'people' | 'view' | 'tools';
+export type Sheet = 'layers' | 'inspector' | 'people' | 'view' | 'tools' | 'table';
 const wideQuery = matchMedia('(min-width: 1040px)');
 /** Whether the header has room for the switch of views. */
 export const wide = signal(wideQuery.matches);
@@ -38,6 +38,19 @@ export const sheet = signal<Sheet | null>(null);
 /** The popover that is open; one at a time. */
 export const popover = signal<string | null>(null);
 export const helpOpen = signal(false);
+
+/** The layer whose table is open. */
+export const tableLayer = signal<number | null>(null);
+
+export function openTable(layer: number): void {
+  tableLayer.value = layer;
+  if (narrow.value) sheet.value = 'table';
+}
+
+export function closeTable(): void {
+  tableLayer.value = null;
+  if (sheet.value === 'table') sheet.value = null;
+}
 
 /** Closes the topmost open thing; false if nothing was open. */
 export function closeTop(): boolean {

@@ -3,7 +3,7 @@
 import * as painting from '../app/painting';
 import * as state from '../app/tool-state';
 import { back, finish } from '../app/tools';
-import { targetLayer } from '../app/drawing';
+import { removeSelection, targetLayer } from '../app/drawing';
 import { labelCss } from '../core/labels';
 import { isBegun } from '../core/tools/draw';
 import { DRAW_TOOLS } from '../core/tools/names';
@@ -11,7 +11,7 @@ import { BRUSH_SIZES } from '../core/tools/stroke';
 import { strings } from '../strings';
 import { NumberField } from './controls/number-field';
 import * as Icons from './icons';
-import { narrow } from './state';
+import { narrow, sheet } from './state';
 
 function DraftOptions() {
   const text = strings.annotate;
@@ -170,6 +170,29 @@ function PaintOptions() {
   );
 }
 
+/** On a phone the inspector is a sheet: what is selected is reached from here. */
+function SelectionOptions() {
+  const count = state.selection.value.size;
+  const text = strings.selection;
+  return (
+    <div class="tool-options" data-testid="selection-options">
+      <button
+        type="button"
+        class="button"
+        data-testid="selection-adjust"
+        onClick={() => (sheet.value = 'inspector')}
+      >
+        <Icons.Sliders />
+        {count > 1 ? text.count(count) : strings.mobile.adjust}
+      </button>
+      <button type="button" class="button" data-testid="selection-delete" onClick={removeSelection}>
+        <Icons.Trash />
+        {text.remove}
+      </button>
+    </div>
+  );
+}
+
 /** On a phone there is no status line: the hint stands here until something is drawn. */
 function Hint() {
   const tool = state.tool.value;
@@ -180,7 +203,8 @@ function Hint() {
 export function ToolOptions() {
   const tool = state.tool.value;
   if (['brush', 'erase', 'fill', 'pick'].includes(tool)) return <PaintOptions />;
-  return isBegun(state.draft.value) ? <DraftOptions /> : <Hint />;
+  if (isBegun(state.draft.value)) return <DraftOptions />;
+  return narrow.value && state.selection.value.size > 0 ? <SelectionOptions /> : <Hint />;
 }
 
 /** Where what is drawn goes, for the status line. */

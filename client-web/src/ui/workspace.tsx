@@ -16,13 +16,14 @@ import { Dims } from './dims';
 import { Header } from './header';
 import { Help } from './help';
 import { Inspector } from './inspector';
-import { LayerList } from './layer-list';
+import { AddLayer, LayerList } from './layer-list';
 import { Banner, Toasts } from './notes';
 import { Picture } from './picture';
 import { SceneSettings } from './scene-settings';
 import { BottomSheet, ThumbBar } from './sheets';
 import { closeTop, helpOpen, narrow, panels, wide } from './state';
 import { Status } from './status';
+import { TablePanel } from './table';
 import { pickTool, ToolBar } from './tool-bar';
 import { ToolOptions } from './tool-options';
 import { CameraTools, ModeSwitch } from './toolbar';
@@ -101,27 +102,33 @@ export function Workspace({ session }: { session: Session }) {
       <Header />
       {!small && layers && (
         <aside class="panel panel-left" aria-label={strings.header.layersPanel}>
-          <h2 class="panel-title">{strings.layers.title}</h2>
+          <div class="panel-head">
+            <h2 class="panel-title">{strings.layers.title}</h2>
+            <AddLayer />
+          </div>
           <LayerList />
           <SceneSettings />
         </aside>
       )}
-      <main class="middle">
-        <Picture session={session} />
-        <Banner />
-        <div class="floating">
-          <Toasts />
-          <ToolOptions />
-          <ToolBar />
-        </div>
-        {!wide.value && (
-          <div class="floating floating-top">
-            <ModeSwitch />
+      <div class="centre">
+        <main class="middle">
+          <Picture session={session} />
+          <Banner />
+          <div class="floating">
+            <Toasts />
+            <ToolOptions />
+            <ToolBar />
           </div>
-        )}
-        <CameraTools />
-        <Help keys={keys} />
-      </main>
+          {!wide.value && (
+            <div class="floating floating-top">
+              <ModeSwitch />
+            </div>
+          )}
+          <CameraTools />
+          <Help keys={keys} />
+        </main>
+        {!small && <TablePanel />}
+      </div>
       {!small && inspector && (
         <aside class="panel panel-right" aria-label={strings.header.inspectorPanel}>
           <Inspector />

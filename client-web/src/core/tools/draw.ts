@@ -120,6 +120,10 @@ function constrained(draft: Draft, tool: DrawTool, world: Pair, shift: boolean):
 
 const first = (spot: Spot) => ({ points: [spot], pressed: spot, fresh: true, dragged: false });
 
+/** A box without an area. */
+const isFlat = (a: Screen, b: Screen): boolean =>
+  Math.abs(a.x - b.x) < 1 || Math.abs(a.y - b.y) < 1;
+
 function onSpan(draft: Draft, tool: DrawTool, event: Spot & { kind: string }): DrawStep {
   const { kind: _, ...spot } = event;
   const world = draft.next ?? spot.world;
@@ -132,6 +136,7 @@ function onSpan(draft: Draft, tool: DrawTool, event: Spot & { kind: string }): D
       const [from] = draft.points;
       if (!from || (draft.fresh && !draft.dragged)) return nothing({ ...draft, pressed: null });
       if (far(from.screen, spot.screen) < SLOP_PX) return nothing(null);
+      if (tool.box && isFlat(from.screen, spot.screen)) return nothing(null);
       const points = tool.box ? cornersOf(from.world, world) : [from.world, world];
       return { draft: null, made: made(tool, tool.shape, points) };
     }
@@ -212,6 +217,7 @@ function onRegion(
   const { kind, time: _, ...spot } = event;
   const { pressed } = draft;
   if (kind === 'up' && pressed && draft.dragged && draft.points.length === 1) {
+    if (isFlat(draft.points[0]!.screen, spot.screen)) return nothing(null);
     const corners = cornersOf(draft.points[0]!.world, draft.next ?? spot.world);
     return { draft: null, made: made(tool, 'rectangle', corners) };
   }

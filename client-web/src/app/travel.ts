@@ -1,0 +1,62 @@
+/** Going somewhere: to an annotation, to a kept view. */
+
+import { worldAt } from '../core/camera';
+import { axisPosition } from '../core/scene';
+import { beside, pointsOf } from '../core/annotations/plane';
+import type { Annotation } from '../protocol';
+import { ask, editableView, eye } from './actions';
+import * as store from './store';
+import * as state from './tool-state';
+
+/** The middle of an annotation's vertices, along each axis of its layer. */
+function middle({ vertices, shape }: Annotation): number[] {
+  const counted = shape === 'vector' ? vertices.slice(0, 1) : vertices;
+  return (counted[0] ?? []).map(
+    (_, axis) => counted.reduce((sum, vertex) => sum + vertex[axis]!, 0) / counted.length,
+  );
+}
+
+/** Moves the view that may be moved to where an annotation is; the zoom stays. */
+export function goTo(one: Annotation): void {
+  const seen = store.view.value;
+  const camera = eye.value;
+  const layer = state.layerOf(one.layer);
+  if (!seen || !camera || !layer) return;
+  const view = editableView();
+  if (view === null) return;
+  const place = middle(one);
+  const center: [number, number] = [...camera.center];
+  layer.axes.forEach((axis, at) => {
+    const value = place[at];
+    const info = store.scene.value.axes[axis];
+    if (value === undefined || !info) return;
+    const shown = seen.displayed.indexOf(axis);
+    if (shown >= 0) center[shown as 0 | 1] = value;
+    else if (axisPosition(info, value) !== axisPosition(info, seen.point[axis] ?? 0))
+      ask({ kind: 'set_point', view, axis, value });
+  });
+  ask({ kind: 'set_camera', view, center, zoom: camera.zoom });
+}
+
+/** Whether an annotation is on the slice and on the screen. */
+function isSeen(one: Annotation): boolean {
+  const plane = state.planes.value.get(one.layer);
+  const camera = eye.value;
+  const { width, height } = store.viewport.value;
+  if (
+    !plane ||
+    !camera ||
+    beside(one, plane) > Math.max(...plane.others.map(({ half }) => half), 0)
+  )
+    return false;
+  const [top, left] = worldAt(camera, { width, height }, 0, 0);
+  const [bottom, right] = worldAt(camera, { width, height }, width, height);
+  return pointsOf(one, plane).some(([v, h]) => v >= top && v <= bottom && h >= left && h <= right);
+}
+
+/** Goes to an annotation that cannot be seen, where one's own view or the stage may be moved. */
+export function showIfHidden(one: Annotation): void {
+  const free =
+    store.watch.value === 'own' || (store.watch.value === 'stage' && !store.stageLocked.value);
+  if (free && !isSeen(one)) goTo(one);
+}
