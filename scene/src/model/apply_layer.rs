@@ -5,7 +5,7 @@ use parfocal_base::{LayerId, SourceId};
 use super::check::{grown, refuse};
 use super::diff::{layer_writes, scene_writes, settings_writes};
 use super::{
-    Applied, Intent, Layer, LayerChange, Reject, RejectCode, Scene, SettingsChange, Write,
+    Applied, Intent, Layer, LayerChange, Reject, RejectCode, Scene, Settings, SettingsChange, Write,
 };
 
 impl Scene {
@@ -23,17 +23,7 @@ impl Scene {
         }
         let change = change.checked(layer.kind)?;
         let before = layer.clone();
-        match &change {
-            LayerChange::Name(name) => layer.name.clone_from(name),
-            LayerChange::ContrastLimits(limits) => {
-                layer.contrast_limits_range = grown(layer.contrast_limits_range, *limits);
-                layer.look.set(&change);
-            }
-            LayerChange::Style(style) => layer.style = Some(style.clone()),
-            LayerChange::Locked(locked) => layer.locked = *locked,
-            LayerChange::EditScope(scope) => layer.edit_scope = *scope,
-            _ => layer.look.set(&change),
-        }
+        layer.set(&change);
         Ok((layer_writes(&before, layer), Intent::SetLayer { layer: id, change }))
     }
 
@@ -56,11 +46,7 @@ impl Scene {
 
     pub(super) fn set_settings(&mut self, change: &SettingsChange) -> (Vec<Write>, Intent) {
         let before = self.settings;
-        match *change {
-            SettingsChange::ScaleBarVisible(value) => self.settings.scale_bar_visible = value,
-            SettingsChange::AxesVisible(value) => self.settings.axes_visible = value,
-            SettingsChange::DimsLabelVisible(value) => self.settings.dims_label_visible = value,
-        }
+        self.settings.set(change);
         let writes = settings_writes(&before, &self.settings);
         (writes, Intent::SetSettings { change: change.clone() })
     }
@@ -106,6 +92,62 @@ impl Scene {
         let writes = scene_writes(self, &after);
         *self = after;
         Applied::by_server(writes)
+    }
+}
+
+impl Layer {
+    /// Takes the value of a change that was checked.
+    pub(super) fn set(&mut self, change: &LayerChange) {
+        match change {
+            LayerChange::Name(name) => self.name.clone_from(name),
+            LayerChange::Style(style) => self.style = Some(style.clone()),
+            LayerChange::Locked(locked) => self.locked = *locked,
+            LayerChange::EditScope(scope) => self.edit_scope = *scope,
+            LayerChange::ContrastLimits(limits) => {
+                self.contrast_limits_range = grown(self.contrast_limits_range, *limits);
+                self.look.set(change);
+            }
+            _ => self.look.set(change),
+        }
+    }
+
+    /// Every property that a change can set, as the change to what it is.
+    pub(super) fn properties(&self) -> Vec<LayerChange> {
+        let look = &self.look;
+        let mut all = vec![
+            LayerChange::Name(self.name.clone()),
+            LayerChange::Visible(look.visible),
+            LayerChange::Opacity(look.opacity),
+            LayerChange::Blending(look.blending),
+            LayerChange::Interpolation2d(look.interpolation2d),
+            LayerChange::Colormap(look.colormap.clone()),
+            LayerChange::ContrastLimits(look.contrast_limits),
+            LayerChange::Gamma(look.gamma),
+            LayerChange::Locked(self.locked),
+            LayerChange::EditScope(self.edit_scope),
+        ];
+        all.extend(self.style.clone().map(LayerChange::Style));
+        all
+    }
+}
+
+impl Settings {
+    /// Takes the value of `change`.
+    pub(super) const fn set(&mut self, change: &SettingsChange) {
+        match *change {
+            SettingsChange::ScaleBarVisible(value) => self.scale_bar_visible = value,
+            SettingsChange::AxesVisible(value) => self.axes_visible = value,
+            SettingsChange::DimsLabelVisible(value) => self.dims_label_visible = value,
+        }
+    }
+
+    /// Every setting, as the change to what it is.
+    pub(super) const fn properties(&self) -> [SettingsChange; 3] {
+        [
+            SettingsChange::ScaleBarVisible(self.scale_bar_visible),
+            SettingsChange::AxesVisible(self.axes_visible),
+            SettingsChange::DimsLabelVisible(self.dims_label_visible),
+        ]
     }
 }
 

@@ -2,7 +2,7 @@
 
 use parfocal_base::{LayerId, ViewId};
 
-use super::{Intent, LayerChange};
+use super::{AnnotationChange, Intent, LayerChange, SettingsChange};
 
 /// Which right an intent needs. Roles are not known here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -106,6 +106,37 @@ impl LayerChange {
             Self::Style(_) => "style",
             Self::Locked(_) => "locked",
             Self::EditScope(_) => "edit_scope",
+        }
+    }
+}
+
+impl AnnotationChange {
+    /// Name of the property that it sets.
+    pub const fn property(&self) -> &'static str {
+        match self {
+            Self::Vertices(_)
+            | Self::MoveVertex { .. }
+            | Self::InsertVertex { .. }
+            | Self::RemoveVertex { .. } => "vertices",
+            Self::FaceColor(_) => "face_color",
+            Self::EdgeColor(_) => "edge_color",
+            Self::EdgeWidth(_) => "edge_width",
+            Self::Size(_) => "size",
+            Self::Symbol(_) => "symbol",
+            Self::Text(_) => "text",
+            Self::Feature { .. } => "features",
+            Self::Measure(_) => "measure",
+        }
+    }
+}
+
+impl SettingsChange {
+    /// Name of the setting, as on the wire and in the document.
+    pub const fn property(&self) -> &'static str {
+        match self {
+            Self::ScaleBarVisible(_) => "scale_bar_visible",
+            Self::AxesVisible(_) => "axes_visible",
+            Self::DimsLabelVisible(_) => "dims_label_visible",
         }
     }
 }

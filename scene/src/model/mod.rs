@@ -34,6 +34,7 @@ mod scene;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod undo;
 mod unit;
 mod view;
 mod watch;
@@ -53,6 +54,7 @@ pub use intent::{Change, Intent, LayerChange, SettingsChange, Watch};
 pub use layer::{Blending, Interpolation, Layer, LayerKind, LayerSource, Look};
 pub use reject::{Reject, RejectCode};
 pub use scene::{Scene, Settings};
+pub use undo::{Merge, Step, Undo, UndoLimits, Undone, UndoneStroke};
 pub use unit::unit_factor;
 pub use view::{Camera, View};
 pub use watch::resolve_watch;

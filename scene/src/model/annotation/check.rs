@@ -16,7 +16,7 @@ const TAIL_LENGTH: [f64; 2] = [0.0, 1e6];
 
 impl Annotation {
     /// The annotation as it is kept in `layer`. Who made it, and when, is left as it is.
-    pub(super) fn checked(
+    pub(in crate::model) fn checked(
         self,
         scene: &Scene,
         layer: &Layer,
@@ -48,6 +48,13 @@ impl Annotation {
             features: features.collect::<Result<_, Reject>>()?,
             ..self
         })
+    }
+}
+
+impl Annotation {
+    /// Whether its measure can be taken of it.
+    pub(in crate::model) fn measure_fits(&self) -> bool {
+        check_measure(self.measure, self.shape, self.vertices.len()).is_ok()
     }
 }
 

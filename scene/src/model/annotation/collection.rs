@@ -135,7 +135,7 @@ impl Annotations {
 
     /// Whether each of `features` has the type that all others in `layer` have; `own` is the
     /// annotation of this layer that would get them.
-    pub(super) fn check_features(
+    pub(in crate::model) fn check_features(
         &self,
         layer: LayerId,
         own: Option<&Annotation>,

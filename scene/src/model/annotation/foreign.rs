@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::apply::Edit;
+use super::edit::Edit;
 use super::{Annotation, AnnotationId, Annotations, Author, Limits};
 use crate::model::{Reject, RejectCode, Scene};
 

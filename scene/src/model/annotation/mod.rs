@@ -13,6 +13,7 @@ mod change;
 mod check;
 mod collection;
 mod crossing;
+mod edit;
 mod foreign;
 mod limits;
 mod paint;

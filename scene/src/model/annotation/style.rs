@@ -8,15 +8,15 @@ use super::Symbol;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AnnotationStyle {
-    /// As in [`Annotation`].
+    /// As in [`Annotation`](super::Annotation).
     pub face_color: String,
-    /// As in [`Annotation`].
+    /// As in [`Annotation`](super::Annotation).
     pub edge_color: String,
-    /// As in [`Annotation`].
+    /// As in [`Annotation`](super::Annotation).
     pub edge_width: f64,
-    /// As in [`Annotation`].
+    /// As in [`Annotation`](super::Annotation).
     pub size: f64,
-    /// As in [`Annotation`].
+    /// As in [`Annotation`](super::Annotation).
     pub symbol: Symbol,
     /// Height of a line of text in canvas pixels.
     pub text_size: f64,

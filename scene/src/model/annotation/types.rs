@@ -152,7 +152,7 @@ pub enum Measured {
     },
 }
 
-/// One annotation. Absent properties are those of its layer's [`AnnotationStyle`].
+/// One annotation. Absent properties are those of its layer's [`AnnotationStyle`](super::AnnotationStyle).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Annotation {
     /// The layer that it is in.

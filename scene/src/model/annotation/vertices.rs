@@ -13,7 +13,7 @@ const SKEW: f64 = 1e-6;
 
 impl Shape {
     /// Its name for a person.
-    pub(super) const fn name(self) -> &'static str {
+    pub(in crate::model) const fn name(self) -> &'static str {
         match self {
             Self::Point => "point",
             Self::Line => "line",
