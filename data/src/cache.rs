@@ -68,6 +68,11 @@ impl ChunkCache {
         self.chunks.insert(key, chunk);
     }
 
+    /// Forgets a chunk.
+    pub fn remove(&self, key: &ChunkKey) {
+        self.chunks.remove(key);
+    }
+
     /// Forgets all chunks of `source`, as when its layer is closed.
     pub fn remove_source(&self, source: SourceId) {
         self.chunks.retain(|key, _| key.source != source);

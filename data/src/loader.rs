@@ -182,12 +182,13 @@ impl Shared {
 }
 
 async fn load(shared: Weak<Shared>, source: Option<Arc<dyn Source>>, key: ChunkKey, number: u64) {
+    let Some(cache) = shared.upgrade().map(|shared| shared.cache.clone()) else { return };
     let result = match source {
-        Some(source) => source.read(usize::from(key.level), &key.index.to_vec()).await,
+        Some(source) => source.load(key, &cache).await,
         None => Err(DataError::Stopped(format!("source {} was closed", key.source))),
     };
     let Some(shared) = shared.upgrade() else { return };
-    let error = result.map(|chunk| shared.cache.insert(key, Arc::new(chunk))).err();
+    let error = result.err();
     if let Some(error) = &error {
         tracing::warn!(source = key.source.0, level = key.level, chunk = ?key.index, %error, "chunk not read");
     }

@@ -5,10 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use parfocal_base::{AxisKind, Chunk, ImageMeta, Samples};
+use parfocal_base::{AxisKind, Chunk, ChunkKey, ImageMeta, Samples};
 
 use crate::axes::{channel_axis, from_letters};
 use crate::block::{Block, memory_bytes};
+use crate::cache::ChunkCache;
 use crate::error::DataError;
 use crate::limits::{Limits, MAX_AXES, MAX_AXIS_LEN, MIN_AXES};
 use crate::pool;
@@ -108,6 +109,16 @@ pub trait Source: Send + Sync + Debug {
     /// # Errors
     /// [`DataError::NoSuchChunk`] outside the grid; otherwise what is wrong with the file.
     async fn read(&self, level: usize, chunk: &[usize]) -> Result<Chunk, DataError>;
+
+    /// Reads a chunk into `cache`. Who may change while it is read overrides this.
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    async fn load(&self, key: ChunkKey, cache: &ChunkCache) -> Result<(), DataError> {
+        let chunk = self.read(usize::from(key.level), &key.index.to_vec()).await?;
+        cache.insert(key, Arc::new(chunk));
+        Ok(())
+    }
 }
 
 /// The sync part of a source: reads one box that [`FileSource`] has checked.
