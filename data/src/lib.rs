@@ -5,6 +5,7 @@
 //! - [`npy`], [`tiff`], [`zarr`], [`memory`]: the sources; each is a sync reader behind
 //!   [`source::FileSource`], which does the checks and moves the work to a bounded pool.
 //! - [`axes`]: names, kinds and units of axes, and how they are guessed where a file is silent.
+//! - [`paint`]: labels that people paint: a sparse volume, strokes, undo, and its source.
 //! - [`cache`]: decoded chunks in memory, bounded in bytes.
 //! - [`queue`]: which chunk to load next and which load to cancel: a pure machine. [`loader`] is
 //!   its thin tokio shell.
@@ -33,6 +34,7 @@ pub mod loader;
 pub mod memory;
 pub mod npy;
 pub mod open;
+pub mod paint;
 pub mod queue;
 pub mod region;
 pub mod sample;

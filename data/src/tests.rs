@@ -7,7 +7,7 @@ mod npy;
 mod paths;
 mod queue;
 mod tiff;
-mod zarr;
+pub(crate) mod zarr;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -79,7 +79,7 @@ pub(super) fn array(folder: &Path, whole: &Chunk, missing: &str) {
 }
 
 /// Writes an OME-Zarr 0.4 image with two levels and labels.
-pub(super) fn image_v4(root: &Path) -> [Chunk; 3] {
+pub(crate) fn image_v4(root: &Path) -> [Chunk; 3] {
     let arrays = [[20, 30], [10, 15], [20, 30]].map(|shape| pattern(&shape, DType::U8));
     let scale = |s: f64| json!([{"type": "scale", "scale": [s, s]}]);
     let axes = json!([{"name": "y", "type": "space", "unit": "micrometer"}, {"name": "x", "type": "space"}]);
