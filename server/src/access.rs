@@ -103,11 +103,16 @@ pub fn print_token(args: &TokenArgs) -> Result<()> {
 /// The link that opens `session` with `token`: the token is in the fragment, which browsers do
 /// not send.
 pub fn link(address: SocketAddr, tls: bool, session: &str, token: &str) -> String {
+    format!("{}/s/{session}#token={token}", self::address(address, tls))
+}
+
+/// How the server is reached: `http://HOST:PORT`.
+pub fn address(address: SocketAddr, tls: bool) -> String {
     let scheme = if tls { "https" } else { "http" };
     // Who listens on every address is found by the machine's name.
     let name = address.ip().is_unspecified().then(host_name).flatten();
     let address = name.map_or_else(|| address.to_string(), |n| format!("{n}:{}", address.port()));
-    format!("{scheme}://{address}/s/{session}#token={token}")
+    format!("{scheme}://{address}")
 }
 
 fn host_name() -> Option<String> {

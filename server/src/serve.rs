@@ -12,7 +12,7 @@ use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::TokioTimer;
 use parfocal_actors::engine::{Config, Engine};
-use parfocal_auth::{Hs256, Role};
+use parfocal_auth::{EVERY_SESSION, Hs256, Role};
 use sha2::{Digest, Sha256};
 
 use crate::cli::ServeArgs;
@@ -93,6 +93,17 @@ impl Server {
         Ok(access::link(self.address, self.settings.tls.is_some(), session, &token))
     }
 
+    /// A link that opens the list of all sessions, as their owner.
+    ///
+    /// # Errors
+    /// When no token can be made.
+    pub fn admin_link(&self) -> Result<String> {
+        let days = access::LINK_DAYS;
+        let token = access::token(&self.keys, Role::Owner, EVERY_SESSION, "owner", days)?;
+        let base = access::address(self.address, self.settings.tls.is_some());
+        Ok(format!("{base}/#token={token}"))
+    }
+
     /// Tells clients to come back later, writes the journal, and ends.
     pub async fn stop(self) {
         self.engine.stop().await;
@@ -139,6 +150,8 @@ fn print_welcome(server: &Server) -> Result<()> {
     for role in Role::ALL {
         println!("  {:<10} {}", role.to_string(), server.link(role)?);
     }
+    println!("\nAll sessions of this server, to make, archive and delete them:");
+    println!("  {:<10} {}", "sessions", server.admin_link()?);
     println!("\nCtrl+C stops the server. Sessions are kept in {}.", settings.state.display());
     Ok(())
 }

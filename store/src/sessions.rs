@@ -107,6 +107,15 @@ impl Store {
         self.change(session, |meta| meta.archived = false)
     }
 
+    /// Says on which sources `session` was opened.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchSession`], [`StoreError::TooLarge`], or a failure of the file.
+    pub fn set_seeds(&self, session: &str, seeds: &[u8]) -> Result<()> {
+        check_size("a list of sources", seeds.len(), SessionMeta::MAX_SEEDS)?;
+        self.change(session, |meta| meta.seeds = seeds.to_vec())
+    }
+
     fn change(&self, session: &str, change: impl FnOnce(&mut SessionMeta)) -> Result<()> {
         self.write(|txn| {
             if txn.open_table(HEADS)?.get(session)?.is_none() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use parfocal_store::{SessionInfo, SessionMeta, StoreError};
+use parfocal_store::{SessionInfo, SessionMeta};
 use parfocal_sync::close::CloseReason;
 use ractor::call_t;
 use serde::{Deserialize, Serialize};
@@ -32,12 +32,21 @@ pub struct Listed {
 }
 
 /// One image, or one channel of it, of a session's start. Paths are for ever.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct SeedKey {
     path: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     channel: Option<usize>,
 }
+
+impl SeedKey {
+    fn of(seed: &Seed) -> Self {
+        Self { path: seed.path.clone(), channel: seed.channel }
+    }
+}
+
+/// Why an archived session cannot be changed.
+const ARCHIVED: &str = "this session is archived: its owner can take it out again";
 
 impl Engine {
     /// Says which layers are served: sessions are opened on them.
@@ -85,35 +94,48 @@ impl Engine {
             None => Vec::new(),
         };
         if meta.seeds.is_empty() {
-            meta.seeds = self.seeds_now()?;
+            meta.seeds = seeds_bytes(&self.seeds_now())?;
         }
         let name = name.to_owned();
         self.write(move |store| store.create_session(&name, &meta)).await
     }
 
-    /// The keys of all that is served, as a session keeps them.
-    fn seeds_now(&self) -> Result<Vec<u8>, AdminError> {
-        let catalogue = self.shared.catalogue.read();
-        let key = |seed: &Seed| SeedKey { path: seed.path.clone(), channel: seed.channel };
-        let keys: Vec<_> = catalogue.iter().map(key).collect();
-        serde_json::to_vec(&keys).map_err(|error| AdminError::unavailable(error.to_string()))
+    /// The keys of all that is served.
+    fn seeds_now(&self) -> Vec<SeedKey> {
+        self.shared.catalogue.read().iter().map(SeedKey::of).collect()
     }
 
-    /// Opens the session that the server was started for, and makes it where it is new.
+    /// Opens the session that the server was started for, and makes it where it is new. What is
+    /// served for the first time joins it; what it had and has no more was removed by somebody.
     ///
     /// # Errors
     /// When it cannot be read.
     pub async fn open_main(&self, name: &str, now_ms: u64) -> Result<Arc<Board>, AdminError> {
-        let meta =
-            SessionMeta { created_ms: now_ms, seeds: self.seeds_now()?, ..Default::default() };
-        let own = name.to_owned();
-        let made = self.write(move |store| match store.create_session(&own, &meta) {
-            Err(StoreError::SessionExists { .. }) => Ok(()),
-            other => other,
-        });
-        made.await?;
-        let seeds = Arc::clone(&self.shared.catalogue.read());
-        self.open(Opening { name: name.to_owned(), seeds, read_only: None }).await
+        let all = self.sessions().await?;
+        let stored = all.into_iter().find(|listed| listed.stored.name == name);
+        let stored = stored.map(|listed| listed.stored.meta);
+        let known: Option<Vec<SeedKey>> =
+            stored.as_ref().map(|meta| serde_json::from_slice(&meta.seeds).unwrap_or_default());
+        let is_added =
+            |seed: &Seed| known.as_ref().is_some_and(|known| !known.contains(&SeedKey::of(seed)));
+        let catalogue = self.shared.catalogue.read().to_vec();
+        let seeds = catalogue.into_iter();
+        let seeds = seeds.map(|seed| Seed { is_added: is_added(&seed), ..seed }).collect();
+        let now = self.seeds_now();
+        let mut keys = known.clone().unwrap_or_default();
+        keys.extend(now.into_iter().filter(|key| !known.iter().flatten().any(|had| had == key)));
+        let (own, kept) = (name.to_owned(), seeds_bytes(&keys)?);
+        let read_only = stored.as_ref().is_some_and(|meta| meta.archived).then_some(ARCHIVED);
+        let opening = Opening { name: name.to_owned(), seeds, read_only };
+        if stored.is_none() {
+            let meta = SessionMeta { created_ms: now_ms, seeds: kept, ..Default::default() };
+            self.write(move |store| store.create_session(&own, &meta)).await?;
+            return self.open(opening).await;
+        }
+        // Noted last: what is noted and was not added would never be.
+        let board = self.open(opening).await?;
+        self.write(move |store| store.set_seeds(&own, &kept)).await?;
+        Ok(board)
     }
 
     /// The session of this name, opened if it is not; also a version of one, as `NAME@NUMBER`.
@@ -139,7 +161,7 @@ impl Engine {
         }
         let read_only = match version {
             Some(_) => Some("this is an old version: restore it to go on from here"),
-            None if archived => Some("this session is archived: its owner can take it out again"),
+            None if archived => Some(ARCHIVED),
             None => None,
         };
         let seeds = self.seeds_of(&seeds);
@@ -167,10 +189,7 @@ impl Engine {
         let Ok(keys) = serde_json::from_slice::<Vec<SeedKey>>(kept) else {
             return Arc::clone(&catalogue);
         };
-        let is_kept = |seed: &&Seed| {
-            keys.iter().any(|key| key.path == seed.path && key.channel == seed.channel)
-        };
-        catalogue.iter().filter(is_kept).cloned().collect()
+        catalogue.iter().filter(|seed| keys.contains(&SeedKey::of(seed))).cloned().collect()
     }
 
     async fn open(&self, opening: Opening) -> Result<Arc<Board>, AdminError> {
@@ -228,4 +247,8 @@ impl Engine {
             _ => Err(AdminError::unavailable("its last changes could not be saved yet: try again")),
         }
     }
+}
+
+fn seeds_bytes(keys: &[SeedKey]) -> Result<Vec<u8>, AdminError> {
+    serde_json::to_vec(keys).map_err(|error| AdminError::unavailable(error.to_string()))
 }

@@ -88,13 +88,14 @@ impl Keeper {
             let writes = keeper.scene.to_writes();
             keeper.commit(&writes, &[])?;
         }
-        keeper.seed(seeds)?;
+        // A later life of the actor finds the session as people have left it.
+        keeper.seed(seeds, |seed| is_new || seed.is_added && revision_at_least == 0)?;
         Ok(keeper)
     }
 
     /// Adds the layers that are missing, and ties those that are there to today's sources: source
     /// numbers are those of this run of the server, paths are for ever.
-    fn seed(&mut self, seeds: &[Seed]) -> Result<(), Failure> {
+    fn seed(&mut self, seeds: &[Seed], add: impl Fn(&Seed) -> bool) -> Result<(), Failure> {
         let of_files =
             self.scene.layers.iter().filter(|l| !l.kind.is_annotation() && l.painted.is_none());
         let layers: Vec<_> = of_files.map(|l| (l.id, l.source.clone())).collect();
@@ -103,7 +104,7 @@ impl Keeper {
             // What is not served now is kept, and shown as missing.
             self.set_source(layer, seed.map_or(SourceId::NONE, |s| s.source))?;
         }
-        for seed in seeds {
+        for seed in seeds.iter().filter(|seed| add(seed)) {
             let there = self.scene.layers.iter().any(|layer| seed.is_of(&layer.source));
             if !there {
                 let scene = Arc::make_mut(&mut self.scene);

@@ -21,6 +21,9 @@ pub struct Seed {
     pub contrast_limits: Option<[f64; 2]>,
     pub colormap: Option<String>,
     pub visible: bool,
+    /// Whether it is added to a session that has none of it. Else only a new session gets it, so
+    /// that what somebody has removed does not come back.
+    pub is_added: bool,
 }
 
 impl Seed {
@@ -44,6 +47,7 @@ impl Seed {
             contrast_limits: None,
             colormap: None,
             visible: true,
+            is_added: false,
         }
     }
 
