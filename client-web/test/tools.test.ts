@@ -325,6 +325,7 @@ describe('hits', () => {
     overlay: new Map(),
     planes: [plane],
     sizeOf: () => 4,
+    fades: () => false,
     least: 1,
   };
 
@@ -344,6 +345,25 @@ describe('hits', () => {
     expect(isInSlice(source.get('other')!, plane)).toBe(false);
     const above = planeOf(layer, { ...view, point: [6, 0, 0] }, axes)!;
     expect(hit({ ...field, planes: [above] }, [20, 20], 1)).toBe('other');
+  });
+
+  it('find points that are cut beside their slice, where they are shown faded', () => {
+    const beside = planeOf(layer, { ...view, point: [5, 0, 0] }, axes)!;
+    const at = { ...field, planes: [beside] };
+    expect(hit(at, [20, 20], 0.1)).toBeNull();
+    expect(hit({ ...at, fades: () => true }, [20, 20], 0.1)).not.toBeNull();
+    expect(hit({ ...at, fades: () => true, sizeOf: () => 1.8 }, [20, 20], 0.1)).toBeNull();
+  });
+
+  it('hold what is beyond the ends in the outermost positions, but along space', () => {
+    const time = [{ ...axes[0]!, kind: 'time' }, axes[1]!, axes[2]!];
+    const beyond = one('point', [40, 1, 1]);
+    const last = { ...view, point: [9, 0, 0] };
+    expect(isInSlice(beyond, planeOf(layer, last, time)!)).toBe(true);
+    expect(isInSlice(beyond, planeOf(layer, last, axes)!)).toBe(false);
+    const half = one('point', [3.5, 1, 1]);
+    expect(isInSlice(half, planeOf(layer, { ...view, point: [3, 0, 0] }, time)!)).toBe(false);
+    expect(isInSlice(half, planeOf(layer, { ...view, point: [4, 0, 0] }, time)!)).toBe(true);
   });
 
   it('believe wishes', () => {

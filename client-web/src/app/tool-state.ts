@@ -76,6 +76,7 @@ export function field(): Field {
     overlay: store.overlay.value,
     planes: [...planes.value.values()],
     sizeOf: (layer) => layerOf(layer)?.style?.size ?? DEFAULT_STYLE.size,
+    fades: (layer) => layerOf(layer)?.style?.out_of_slice_display ?? false,
     least: SMALL_SAMPLES * Math.min(...steps, Infinity) || 1,
   };
 }

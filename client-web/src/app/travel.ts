@@ -2,7 +2,7 @@
 
 import { worldAt } from '../core/camera';
 import { axisPosition } from '../core/scene';
-import { beside, pointsOf } from '../core/annotations/plane';
+import { isInSlice, pointsOf } from '../core/annotations/plane';
 import type { Annotation } from '../protocol';
 import { ask, editableView, eye } from './actions';
 import * as store from './store';
@@ -43,12 +43,7 @@ function isSeen(one: Annotation): boolean {
   const plane = state.planes.value.get(one.layer);
   const camera = eye.value;
   const { width, height } = store.viewport.value;
-  if (
-    !plane ||
-    !camera ||
-    beside(one, plane) > Math.max(...plane.others.map(({ half }) => half), 0)
-  )
-    return false;
+  if (!plane || !camera || !isInSlice(one, plane)) return false;
   const [top, left] = worldAt(camera, { width, height }, 0, 0);
   const [bottom, right] = worldAt(camera, { width, height }, width, height);
   return pointsOf(one, plane).some(([v, h]) => v >= top && v <= bottom && h >= left && h <= right);

@@ -7,6 +7,7 @@ import type { ComponentChildren } from 'preact';
 import { eye } from '../app/actions';
 import { me, overlay, participants, settling, viewport } from '../app/store';
 import * as state from '../app/tool-state';
+import { isSeen } from '../core/annotations/hit';
 import { isInSlice, outlineOf, pointsOf, type Plane } from '../core/annotations/plane';
 import { changed, moved } from '../core/annotations/wishes';
 import { resized } from '../core/geometry';
@@ -103,7 +104,7 @@ function Selected({ to }: { to: Projection }) {
     <g data-testid="selection" data-count={all.length}>
       {all.slice(0, MAX_OUTLINES).map(([id, one]) => {
         const plane = planeOfLayer(one.layer);
-        if (!plane || !isInSlice(one, plane)) return null;
+        if (!plane || !isSeen(one, plane, state.field())) return null;
         const now = dragged(id, one, plane);
         return (
           <g key={id}>
@@ -124,7 +125,7 @@ function Hovered({ to }: { to: Projection }) {
   const id = state.hovered.value;
   const one = id === null || state.chosen.value.has(id) ? null : state.annotationOf(id);
   const plane = one && planeOfLayer(one.layer);
-  if (!one || !plane || !isInSlice(one, plane)) return null;
+  if (!one || !plane || !isSeen(one, plane, state.field())) return null;
   return <path class="outline outline-hover" d={outlinePath(one, plane, to)} />;
 }
 
@@ -137,7 +138,7 @@ function Others({ to }: { to: Projection }) {
     for (const id of who.selected ?? []) {
       const one = state.annotationOf(id);
       const plane = one && planeOfLayer(one.layer);
-      if (!one || !plane || !isInSlice(one, plane) || shown.length >= MAX_OTHERS) continue;
+      if (!one || !plane || !isSeen(one, plane, state.field()) || shown.length >= MAX_OTHERS) continue;
       const d = outlinePath(one, plane, to);
       const top = outlineOf(one, plane)
         .map(to.at)

@@ -5,7 +5,7 @@ import { areaOf, distance, isInside, nearestEdge } from '../geometry';
 import { hasFreeVertices, isClosed } from '../tools/names';
 import type { Target } from '../tools/select';
 import type { Box } from './grid';
-import { isInSlice, outlineOf, pointsOf, type Plane } from './plane';
+import { isCut, isInSlice, outlineOf, pointsOf, type Plane } from './plane';
 import type { AnnotationSource } from './store';
 import type { Overlay } from './wishes';
 
@@ -20,6 +20,8 @@ export interface Field {
   planes: readonly Plane[];
   /** Diameter of the points of a layer that do not say theirs, in world units. */
   sizeOf: (layer: number) => number;
+  /** Whether points of a layer are seen, faded, beside their slice. */
+  fades: (layer: number) => boolean;
   /** Size of small things: a few samples, in world units. */
   least: number;
 }
@@ -58,13 +60,20 @@ function nearness(one: Annotation, plane: Plane, p: Pair, field: Field): [number
   return [nearestEdge(p, points, closed)?.distance ?? Infinity, closed ? areaOf(points) : 0];
 }
 
+/** Whether the view shows it, be it faded. */
+export function isSeen(one: Annotation, plane: Plane, field: Field): boolean {
+  if (isInSlice(one, plane)) return true;
+  const radius = (one.size ?? field.sizeOf(one.layer)) / 2;
+  return field.fades(one.layer) && isCut(one, plane, radius);
+}
+
 /** The annotation under `p`: of the top layer, and there the nearest, then the smallest. */
 export function hit(field: Field, p: Pair, tolerance: number): string | null {
   const box = grown([p[0], p[1], p[0], p[1]], tolerance);
   for (const plane of field.planes) {
     let best: { id: string; far: number; covers: number } | null = null;
     for (const [id, one] of candidates(field, plane, box)) {
-      if (!isInSlice(one, plane)) continue;
+      if (!isSeen(one, plane, field)) continue;
       const [far, covers] = nearness(one, plane, p, field);
       if (far > tolerance) continue;
       const wins = !best || far < best.far || (far === best.far && covers < best.covers);

@@ -2,15 +2,27 @@
 
 import type { Annotation, Pair, Vertex, View } from '../../protocol';
 import { ellipseOutline } from '../geometry';
-import type { DimsAxis, Layer } from '../scene';
+import { axisCount, axisPosition, axisWorld, type DimsAxis, type Layer } from '../scene';
 
 /** How a layer's vertices lie in a view. */
 export interface Plane {
   layer: number;
   /** Places of the (vertical, horizontal) displayed axes in a vertex. */
   at: Pair;
-  /** The other axes of the layer: place in a vertex, scene axis, where the view is, half a step. */
-  others: readonly { at: number; axis: number; point: number; half: number }[];
+  /**
+   * The other axes of the layer: place in a vertex, scene axis, where the view is, half a step, and
+   * what is in the slice: from `low` to `high`. Along space that is half a step to both sides;
+   * elsewhere what is nearest to the position, and the outermost ones hold what is beyond.
+   */
+  others: readonly {
+    at: number;
+    axis: number;
+    point: number;
+    half: number;
+    low: number;
+    high: number;
+    space: boolean;
+  }[];
   /** Whether it is the time axis, for tracks: place in a vertex. */
   time: number | null;
   tail: number;
@@ -28,7 +40,16 @@ export function planeOf(
   const others = layer.axes.flatMap((axis, at) => {
     const info = axes[axis];
     if (!info || view.displayed.includes(axis)) return [];
-    return { at, axis, point: view.point[axis] ?? info.start, half: info.step / 2 };
+    const half = info.step / 2;
+    const seen = view.point[axis] ?? info.start;
+    if (info.kind === 'space')
+      return { at, axis, point: seen, half, low: seen - half, high: seen + half, space: true };
+    const position = axisPosition(info, seen);
+    const point = axisWorld(info, position);
+    const low = position === 0 ? -Infinity : point - half;
+    // A place between two positions has the later one.
+    const high = position === axisCount(info) - 1 ? Infinity : point + half * (1 - 1e-12);
+    return { at, axis, point, half, low, high, space: false };
   });
   const time = others.find(({ axis }) => axes[axis]?.kind === 'time') ?? null;
   return {
@@ -59,24 +80,31 @@ export function vertexAt(
 
 /** Whether the slice that is shown goes through it. */
 export function isInSlice(one: Annotation, plane: Plane): boolean {
-  const first = one.shape === 'vector' ? 1 : one.vertices.length;
-  return plane.others.every(({ at, point, half }) => {
+  const count = one.shape === 'vector' ? 1 : one.vertices.length;
+  return plane.others.every(({ at, point, half, low, high }) => {
     let [least, most] = [Infinity, -Infinity];
-    for (let index = 0; index < first; index++) {
+    for (let index = 0; index < count; index++) {
       const value = one.vertices[index]?.[at] ?? 0;
       least = Math.min(least, value);
       most = Math.max(most, value);
     }
     if (one.shape === 'track' && at === plane.time)
       return least <= point + half && most >= point - plane.tail - half;
-    return point - half <= most + half * 1e-9 && point + half > least;
+    return most >= low && least <= high;
   });
 }
 
-/** How far beside the slice a point lies, in world units. */
-export function beside(one: Annotation, plane: Plane): number {
-  const vertex = one.vertices[0] ?? [];
-  return Math.hypot(...plane.others.map(({ at, point }) => (vertex[at] ?? 0) - point));
+/** Whether the slice cuts through a point beside it, as a ball of this radius: then it is faded. */
+export function isCut(one: Annotation, plane: Plane, radius: number): boolean {
+  if (one.shape !== 'point') return false;
+  let square = 0;
+  for (const { at, point, low, high, space } of plane.others) {
+    const value = one.vertices[0]?.[at] ?? 0;
+    if (value >= low && value <= high) continue;
+    if (!space) return false;
+    square += (value - point) ** 2;
+  }
+  return square < radius ** 2;
 }
 
 /** Its points in the plane, as they are edited: corners, ends. */
