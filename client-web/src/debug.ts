@@ -2,6 +2,7 @@
 
 import type { Session } from './app/session';
 import * as store from './app/store';
+import { selection, tool } from './app/tool-state';
 
 function base64(data: ArrayBuffer): string {
   const bytes = new Uint8Array(data);
@@ -45,6 +46,26 @@ export function exposeDebug(session: Session | null): void {
     /** Wishes without an answer. */
     get pending() {
       return store.wishes.value.size;
+    },
+    /** How many annotations the mirror has. */
+    get annotations() {
+      return store.annotations.value.size;
+    },
+    /** An annotation of the mirror, or all names in a layer. */
+    annotation(id: string) {
+      return structuredClone(store.annotations.value.get(id) ?? null);
+    },
+    annotationsIn(layer: number) {
+      return [...store.annotations.value.layer(layer).keys()];
+    },
+    get selected() {
+      return [...selection.value.keys()];
+    },
+    get tool() {
+      return tool.value;
+    },
+    get steps() {
+      return structuredClone(store.steps.value);
     },
     get stats() {
       return structuredClone(store.stats.value);

@@ -1,8 +1,10 @@
 import { render } from 'preact';
+import { effect } from '@preact/signals';
 import { useSession } from './app/actions';
+import { openDocument } from './app/bookmarks';
 import { readLink } from './app/link';
 import { Session } from './app/session';
-import { colormaps, link, type Colormap } from './app/store';
+import { colormaps, link, me, phase, ready, type Colormap } from './app/store';
 import { exposeDebug } from './debug';
 import { strings } from './strings';
 import { App } from './ui/app';
@@ -26,5 +28,19 @@ if (session) {
   useSession(session);
   void loadColormaps();
 }
+/** The view of the link is opened once, when there is a scene to look at. */
+function openLinked(): void {
+  const { view } = link.value;
+  if (!view) return;
+  const stop = effect(() => {
+    if (phase.value.at !== 'live' || !ready.value || me.value < 0) return;
+    queueMicrotask(() => {
+      stop();
+      openDocument(view);
+    });
+  });
+}
+
+if (session) openLinked();
 render(<App session={session} />, document.getElementById('root')!);
 session?.start();

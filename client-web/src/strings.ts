@@ -60,6 +60,12 @@ export const strings = {
       own: 'looking around alone',
       follow: (name: string) => `following ${name}`,
     },
+    doing: {
+      editing: (layer: string) => (layer ? `changing something in ${layer}` : 'changing something'),
+      selected: (count: number) => (count === 1 ? '1 thing selected' : `${count} things selected`),
+      pointing: 'pointing with the laser',
+      using: (tool: string, layer: string) => (layer ? `${tool} in ${layer}` : tool),
+    },
     onlyYou: 'Nobody else is here yet. Copy the link and send it to somebody.',
   },
   quality: {
@@ -224,6 +230,7 @@ export const strings = {
     intoNew: 'in a new layer',
   },
   style: {
+    forAll: 'The style of annotations is the same for everybody.',
     face: 'Face',
     inside: 'Inside',
     edge: 'Edge',
@@ -297,6 +304,7 @@ export const strings = {
     text: 'Text',
     label: 'Label',
     noLabel: 'None',
+    alsoEdited: (name: string) => `${name} is changing this just now`,
     tooMany: (most: number) => `More than ${most} are moved or removed together, but not restyled.`,
   },
   measure: {
@@ -318,6 +326,32 @@ export const strings = {
     value: 'Value',
     add: 'Add the feature',
     remove: (name: string) => `Empty ${name}`,
+  },
+  bookmarks: {
+    title: 'Kept views',
+    keep: 'Keep this view',
+    name: 'Name of the view',
+    usual: (number: number) => `View ${number}`,
+    by: (name: string) => `Go there · kept by ${name}`,
+    forget: (name: string) => `Forget ${name}`,
+  },
+  share: {
+    more: 'More links',
+    session: 'Link to the session',
+    sessionTip: (role: string) => `Whoever opens it comes in as ${role.toLowerCase()}`,
+    view: 'Link to this view',
+    viewTip: (role: string) => `Opens what you see now, as ${role.toLowerCase()}`,
+    viewOnly: 'Link to this view, without access',
+    viewOnlyTip: 'For those who have the session open in that tab already',
+    json: 'This view as JSON',
+    jsonTip: 'Position, camera and how layers look, for programs',
+    notYet: 'There is no view to copy yet.',
+  },
+  saved: {
+    saved: 'Everything is saved',
+    unsaved: (count: number) => `${count} not saved yet`,
+    unsavedTip:
+      'The server has not confirmed these changes yet. They are kept in this page, and sent once when it answers: leave it open.',
   },
   steps: {
     undo: (words: string) => `Take back: ${words} (Ctrl Z)`,

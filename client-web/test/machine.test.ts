@@ -377,6 +377,68 @@ describe('the mirror', () => {
   });
 });
 
+describe('what was done offline', () => {
+  const rename = (at: number): Intent => ({
+    kind: 'set_layer',
+    layer: 1,
+    change: { property: 'name', value: `n${at}` },
+  });
+
+  it('is sent once, in order, and never faster than the server takes it', () => {
+    const rig = new Rig().live();
+    rig.input({ kind: 'closed', code: 1001, reason: '' });
+    for (let at = 0; at < 450; at++) rig.ask(rename(at));
+    rig.sent = [];
+    rig.wait(BACK_OFF_MS);
+    rig.input({ kind: 'opened' });
+    rig.welcome();
+    rig.sync();
+    // The server's own bucket: 240, and 120 a second.
+    let [tokens, filled, seen] = [240, rig.now, 0];
+    for (let step = 0; step < 400; step++) {
+      rig.wait(10);
+      tokens = Math.min(240, tokens + ((rig.now - filled) / 1000) * 120);
+      filled = rig.now;
+      const sent = rig.intents();
+      tokens -= sent.length - seen;
+      seen = sent.length;
+      expect(tokens).toBeGreaterThanOrEqual(0);
+    }
+    expect(rig.intents().map(({ seq }) => seq)).toEqual(
+      Array.from({ length: 450 }, (_, at) => at + 1),
+    );
+  });
+
+  it('is sent again in the order of its numbers', () => {
+    const rig = new Rig().live();
+    for (let at = 0; at < 6; at++) rig.ask(gamma(1 + at));
+    rig.ask(visible(false));
+    rig.wait(20);
+    const before = rig.intents().map(({ seq }) => seq);
+    rig.sent = [];
+    rig.say({ type: 'resend' });
+    const again = rig.intents().map(({ seq }) => seq);
+    expect(again).toEqual([...again].sort((a, b) => a - b));
+    expect(again).toEqual(before);
+  });
+
+  it('is kept when the connection ends again before it was answered', () => {
+    const rig = new Rig().live();
+    rig.ask(rename(1));
+    for (let round = 0; round < 3; round++) {
+      rig.input({ kind: 'closed', code: 1001, reason: '' });
+      rig.wait(5_000);
+      rig.sent = [];
+      rig.input({ kind: 'opened' });
+      rig.welcome();
+      rig.sync();
+      expect(rig.intents()).toEqual([{ type: 'intent', seq: 1, intent: rename(1) }]);
+    }
+    rig.say({ type: 'ack', seq: 1, revision: 2 });
+    expect(rig.machine.outbox.pending).toEqual([]);
+  });
+});
+
 describe('the mirror of annotations', () => {
   const drawn = () => {
     const doc = new Y.Doc();

@@ -55,8 +55,7 @@ export class Client {
       case 'canvas': {
         this.canvas = [message.width, message.height];
         const view = room.scene.views[this.view];
-        view.canvas = this.canvas;
-        room.scene.fit(view);
+        room.scene.setCanvas(view, this.canvas);
         return room.commit(0);
       }
       case 'cursor':

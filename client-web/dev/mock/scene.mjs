@@ -105,6 +105,17 @@ export class MockScene {
     };
   }
 
+  /** A canvas of another size: the middle stays, and the zoom relative to the fitted one. */
+  setCanvas(view, canvas) {
+    const before = structuredClone(view);
+    this.fit(before);
+    const part = view.camera.zoom / before.camera.zoom;
+    const { center } = view.camera;
+    view.canvas = canvas;
+    this.fit(view);
+    view.camera = { center, zoom: view.camera.zoom * part };
+  }
+
   /** Writes everything that differs into the document; gives the update. */
   write() {
     const before = Y.encodeStateVector(this.doc);

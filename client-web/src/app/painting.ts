@@ -6,6 +6,7 @@ import type { Layer } from '../core/scene';
 import {
   BRUSH_SIZES,
   extended,
+  MAX_PART,
   nextPart,
   nextSize,
   paintOf,
@@ -26,7 +27,7 @@ const FINE = 0.1;
 /** A stroke that was answered is drawn by the page at most this long. */
 const SETTLE_MS = 1_500;
 /** Strokes that are drawn by the page; the oldest are let go. */
-const MAX_DRAWN = 64;
+const MAX_DRAWN = 256;
 
 export interface DrawnStroke extends Stroke {
   /** `null`: its layer is being made. */
@@ -43,9 +44,11 @@ export const strokes = signal<readonly DrawnStroke[]>([]);
 /** Strokes with parts that have no answer; written by the shell. */
 export const pendingStrokes = signal<ReadonlySet<number>>(new Set());
 
+/** Parts that wait for their layer or label. */
+export const queued = signal(0);
+
 let number = 1;
 let active: number | null = null;
-/** Parts that wait for their layer or label. */
 let queue: { stroke: DrawnStroke; path: readonly Vertex[] }[] = [];
 const answered = new Map<number, { revision: number; until: number }>();
 const asked = new Set<number>();
@@ -97,6 +100,7 @@ export const layerRefused = (): void => drop(({ stroke }) => stroke.layer === nu
 function drop(goes: (entry: (typeof queue)[number]) => boolean): void {
   const gone = new Set(queue.filter(goes).map(({ stroke }) => stroke.number));
   queue = queue.filter((entry) => !goes(entry));
+  queued.value = queue.length;
   strokes.value = strokes.value.filter((one) => !gone.has(one.number));
 }
 
@@ -110,6 +114,7 @@ function flush(): void {
     actions.ask({ kind: 'paint', ...paintOf(stroke, path, layer, label) });
     return false;
   });
+  queued.value = queue.length;
 }
 
 function note(which: number, change: Partial<DrawnStroke>): void {
@@ -124,7 +129,11 @@ function replace(stroke: DrawnStroke): void {
 
 /** Sends what is due of the stroke that is painted. */
 export function send(now: number): void {
+  // Nobody sees it grow while the connection is down: it is sent whole.
+  const whole = store.phase.value.at !== 'live';
   for (let stroke = current(); stroke; stroke = current()) {
+    const open = stroke.path.length - stroke.sent;
+    if (whole && !stroke.ended && open < MAX_PART - 1) return;
     const part = nextPart(stroke, now);
     if (!part) return;
     const sent = { ...stroke, ...part.stroke };
@@ -193,6 +202,7 @@ export function acked(stroke: number, revision: number, now: number): void {
 export function refused(stroke: number): void {
   if (active === stroke) active = null;
   queue = queue.filter((entry) => entry.stroke.number !== stroke);
+  queued.value = queue.length;
   strokes.value = strokes.value.filter((one) => one.number !== stroke);
 }
 

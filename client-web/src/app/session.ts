@@ -5,7 +5,7 @@
 
 import { batch } from '@preact/signals';
 import { Settling, overlayOf, subjectsOf } from '../core/annotations/wishes';
-import { key, keyOf, viewOf, type Ask } from '../core/keys';
+import { isDurable, key, keyOf, viewOf, type Ask } from '../core/keys';
 import { Latency } from '../core/latency';
 import { Machine, type Input, type Output } from '../core/machine';
 import type { Eye } from '../core/camera';
@@ -27,6 +27,7 @@ import { forcedCodec, type Link } from './link';
 import { Meter } from './meter';
 import { flash, forgetRefusal, refuse, toast } from './notes';
 import * as painting from './painting';
+import { unsaved } from './saved';
 import * as store from './store';
 
 /** An acknowledged annotation is drawn by the page at most this long: then it is in no picture. */
@@ -72,6 +73,8 @@ export class Session {
     addEventListener('online', () => this.input({ kind: 'start' }));
     addEventListener('pagehide', () => this.input({ kind: 'stop' }));
     addEventListener('pageshow', (event) => event.persisted && this.start());
+    // What is not saved yet would be lost with the page.
+    addEventListener('beforeunload', (event) => unsaved.value > 0 && event.preventDefault());
     setInterval(() => this.measure(), 500);
   }
 
@@ -250,6 +253,9 @@ export class Session {
     for (const { key: name, ask, late } of machine.outbox.pending) wishes.set(name, { ask, late });
     store.wishes.value = wishes;
     store.steps.value = machine.steps;
+    const durable = machine.outbox.pending.filter(({ ask }) => isDurable(ask));
+    store.unconfirmed.value = durable.length;
+    store.isLate.value = durable.some(({ late }) => late);
     this.copyOverlay();
     store.moves.value = machine.outbox.pending.flatMap(({ ask }) =>
       ask.what === 'intent' && ask.intent.kind === 'move_layer' ? ask.intent : [],

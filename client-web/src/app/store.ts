@@ -91,7 +91,7 @@ export const NO_STATS: Stats = {
   history: [],
 };
 
-export const link = signal<Link>({ session: null, token: null });
+export const link = signal<Link>({ session: null, token: null, view: null });
 export const phase = signal<Phase>({ at: 'idle' });
 export const welcome = signal<Welcome | null>(null);
 export const participants = signal<readonly Participant[]>([]);
@@ -115,6 +115,9 @@ export const ready = signal(false);
 /** The view whose pictures the server sends. */
 export const servedView = signal(STAGE);
 export const wishes = signal<ReadonlyMap<string, Wish>>(new Map());
+/** Edits that last, without an answer; and whether one of them waits for long. */
+export const unconfirmed = signal(0);
+export const isLate = signal(false);
 export const moves = signal<readonly Intent[]>([]);
 export const refusals = signal<ReadonlyMap<string, string>>(new Map());
 export const flashes = signal<ReadonlyMap<string, Flash>>(new Map());
@@ -195,6 +198,3 @@ export const selectedLayer = computed<Layer | null>(() => {
   // Nothing chosen yet: an image, as there is more to adjust in it than in labels.
   return chosen ?? all.findLast(({ kind }) => kind === 'image') ?? all.at(-1) ?? null;
 });
-
-/** Edits not yet confirmed by the server. */
-export const unsaved = computed(() => wishes.value.size);

@@ -77,6 +77,9 @@ export function keyOf(ask: Ask): string {
   }
 }
 
+/** Whether it lasts, and is lost if the page goes before it was answered. Views move and are forgotten. */
+export const isDurable = (ask: Ask): boolean => ask.what === 'intent' && !('view' in ask.intent);
+
 /** Whether only the latest wish counts: things that are dragged. */
 export function isContinuous(ask: Ask): boolean {
   if (ask.what === 'watch') return false;

@@ -31,6 +31,7 @@ import { AnnotationMirror } from './annotations/mirror';
 import type { Ask } from './keys';
 import { Mirror } from './mirror';
 import { Outbox } from './outbox';
+import { Told } from './told';
 
 /** First pause before coming back; doubles with each failure. */
 export const BACK_OFF_MS = 100;
@@ -95,34 +96,6 @@ export interface Config {
   /** 32 hexadecimal digits, made at random when the page starts. */
   client: string;
   codecs: readonly PixelCodec[];
-}
-
-/** What is sent now and then, the latest value alone. */
-class Told<T> {
-  dirty = false;
-  private sentAt = -Infinity;
-
-  constructor(
-    public value: T,
-    private readonly spacing: number,
-  ) {}
-
-  set(value: T): void {
-    this.value = value;
-    this.dirty = true;
-  }
-
-  due(): number {
-    return this.dirty ? this.sentAt + this.spacing : Infinity;
-  }
-
-  /** Whether it is to be sent now; then it counts as sent. */
-  take(now: number): boolean {
-    if (now < this.due()) return false;
-    this.dirty = false;
-    this.sentAt = now;
-    return true;
-  }
 }
 
 export class Machine {
@@ -297,7 +270,7 @@ export class Machine {
         return;
       }
       case 'resend':
-        return this.resend(0, now);
+        return this.resend(0);
       case 'reject': {
         const entry = this.outbox.answer(message.seq);
         if (!entry) return;
@@ -383,13 +356,12 @@ export class Machine {
     this.out.push({ kind: 'attach_pixels', ticket });
     if (this.canvas) this.send({ type: 'canvas', ...this.canvas });
     if (this.doing.value.tool) this.doing.set(this.doing.value);
-    this.resend(answered, now);
+    this.resend(answered);
   }
 
-  private resend(answered: number, now: number): void {
-    if (!this.live) return;
-    for (const { seq, ask } of this.outbox.replay(answered, now))
-      if (seq !== null) this.sendAsk(seq, ask);
+  /** Everything that has no answer is sent again, in order, with its number. */
+  private resend(answered: number): void {
+    if (this.live) this.outbox.replay(answered);
   }
 
   /** After a reconnect: looks at what was watched before, if the server has forgotten it. */

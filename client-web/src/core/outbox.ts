@@ -15,6 +15,13 @@ export const MIN_SPACING_MS = 16;
  */
 export const MAX_IN_FLIGHT = 4;
 
+/**
+ * Sends at once after silence, and sends a second from then on: a little less than the server takes
+ * (240 and 120), so that what was done offline is not refused for coming all together.
+ */
+export const BURST = 200;
+export const PER_SECOND = 100;
+
 export interface Entry {
   key: string;
   ask: Ask;
@@ -22,13 +29,19 @@ export interface Entry {
   seq: number | null;
   askedAt: number;
   sentAt: number | null;
+  /** Was sent on a connection that ended, and is to be sent again. */
+  again: boolean;
   late: boolean;
 }
+
+const isWaiting = (entry: Entry): boolean => entry.seq === null || entry.again;
 
 export class Outbox {
   private entries: Entry[] = [];
   private nextSeq = 1;
   private lastSent = new Map<string, number>();
+  private allowance = BURST;
+  private refilledAt = -Infinity;
 
   get pending(): readonly Entry[] {
     return this.entries;
@@ -47,16 +60,28 @@ export class Outbox {
         (entry) => !(entry.key === key && entry.seq === null && isContinuous(entry.ask)),
       );
     if (this.entries.length >= MAX_PENDING_INTENTS) return false;
-    this.entries.push({ key, ask, seq: null, askedAt: now, sentAt: null, late: false });
+    this.entries.push({
+      key,
+      ask,
+      seq: null,
+      askedAt: now,
+      sentAt: null,
+      again: false,
+      late: false,
+    });
     return true;
   }
 
-  /** What may be sent now; the entries are numbered and marked as sent. */
+  /** What may be sent now, in order; the entries are numbered and marked as sent. */
   takeDue(now: number): Entry[] {
+    this.refill(now);
     const due: Entry[] = [];
     for (const entry of this.entries) {
-      if (entry.seq !== null || this.blockedUntil(entry, now) > now) continue;
-      entry.seq = this.nextSeq++;
+      if (!isWaiting(entry) || this.blockedUntil(entry, now) > now) continue;
+      if (this.allowance < 1) break;
+      this.allowance -= 1;
+      entry.seq ??= this.nextSeq++;
+      entry.again = false;
       entry.sentAt = now;
       this.lastSent.set(entry.key, now);
       due.push(entry);
@@ -64,8 +89,14 @@ export class Outbox {
     return due;
   }
 
+  private refill(now: number): void {
+    const seconds = Math.max(0, now - this.refilledAt) / 1000;
+    this.allowance = Math.min(BURST, this.allowance + seconds * PER_SECOND);
+    this.refilledAt = now;
+  }
+
   private blockedUntil(entry: Entry, now: number): number {
-    if (!isContinuous(entry.ask)) return now;
+    if (entry.again || !isContinuous(entry.ask)) return now;
     const inFlight = this.entries.filter((e) => e.key === entry.key && e.seq !== null).length;
     if (inFlight >= MAX_IN_FLIGHT) return Infinity;
     return (this.lastSent.get(entry.key) ?? -Infinity) + MIN_SPACING_MS;
@@ -77,13 +108,14 @@ export class Outbox {
     return index < 0 ? undefined : this.entries.splice(index, 1)[0];
   }
 
-  /** After a reconnect: what the server has answered is done; the rest is given to be sent again. */
-  replay(answered: number, now: number): Entry[] {
-    this.entries = this.entries.filter((entry) => entry.seq === null || entry.seq > answered);
+  /** After a reconnect: what the server has answered is done; the rest is to be sent again. */
+  replay(answered: number): void {
+    const order = (entry: Entry) => entry.seq ?? Infinity;
+    this.entries = this.entries
+      .filter((entry) => entry.seq === null || entry.seq > answered)
+      .sort((a, b) => (order(a) === order(b) ? 0 : order(a) - order(b)));
     this.nextSeq = Math.max(this.nextSeq, answered + 1);
-    const again = this.entries.filter((entry) => entry.seq !== null);
-    for (const entry of again) entry.sentAt = now;
-    return again;
+    for (const entry of this.entries) entry.again = entry.seq !== null;
   }
 
   /** Marks what is late by now; says whether anything became late. */
@@ -102,7 +134,9 @@ export class Outbox {
     let at = Infinity;
     for (const entry of this.entries) {
       if (!entry.late) at = Math.min(at, entry.askedAt + LATE_AFTER_MS);
-      if (live && entry.seq === null) at = Math.min(at, this.blockedUntil(entry, now));
+      if (!live || !isWaiting(entry)) continue;
+      const allowed = now + Math.max(0, ((1 - this.allowance) / PER_SECOND) * 1000);
+      at = Math.min(at, Math.max(allowed, this.blockedUntil(entry, now)));
     }
     return at;
   }

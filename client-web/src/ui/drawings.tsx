@@ -5,7 +5,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { eye } from '../app/actions';
-import { me, overlay, participants, settling, viewport } from '../app/store';
+import { me, overlay, participants, scene, settling, view, viewport } from '../app/store';
 import * as state from '../app/tool-state';
 import { isSeen } from '../core/annotations/hit';
 import { isInSlice, outlineOf, pointsOf, type Plane } from '../core/annotations/plane';
@@ -16,6 +16,7 @@ import { DraftShape } from './draft';
 import { Drawn, outlinePath, planeOfLayer, projection, type Projection } from './drawn';
 import { initials } from './format';
 import { LaserTrails } from './lasers';
+import { pointedPerson, popover, sheet } from './state';
 import { Strokes } from './strokes';
 
 /** Outlines of selected annotations; more of them say no more. */
@@ -138,7 +139,8 @@ function Others({ to }: { to: Projection }) {
     for (const id of who.selected ?? []) {
       const one = state.annotationOf(id);
       const plane = one && planeOfLayer(one.layer);
-      if (!one || !plane || !isSeen(one, plane, state.field()) || shown.length >= MAX_OTHERS) continue;
+      if (!one || !plane || !isSeen(one, plane, state.field()) || shown.length >= MAX_OTHERS)
+        continue;
       const d = outlinePath(one, plane, to);
       const top = outlineOf(one, plane)
         .map(to.at)
@@ -167,6 +169,35 @@ function Others({ to }: { to: Projection }) {
   return <g data-testid="others-selection">{shown}</g>;
 }
 
+/** What those see who look around alone, while one asks who is here. */
+function Frames({ to }: { to: Projection }) {
+  const seen = view.value;
+  const all = popover.value === 'people' || sheet.value === 'people';
+  if (!seen || (!all && pointedPerson.value === null)) return null;
+  return (
+    <g data-testid="frames">
+      {participants.value.map(({ id, color, name, watch }) => {
+        const theirs = watch === 'own' && id !== me.value ? scene.value.views[id] : undefined;
+        const same = theirs?.displayed.join() === seen.displayed.join();
+        if (!theirs || !same || (!all && pointedPerson.value !== id)) return null;
+        const { center, zoom } = theirs.camera;
+        const half = [theirs.canvas[1] / 2 / zoom, theirs.canvas[0] / 2 / zoom] as const;
+        const corner = to.at([center[0] - half[0], center[1] - half[1]]);
+        const width = 2 * half[1] * to.unit;
+        const height = 2 * half[0] * to.unit;
+        return (
+          <g key={id} class="other-frame" style={{ '--who': color }}>
+            <rect x={corner.x} y={corner.y} width={width} height={height} rx="6" />
+            <text x={corner.x + 8} y={corner.y + 18}>
+              {name}
+            </text>
+          </g>
+        );
+      })}
+    </g>
+  );
+}
+
 function Rubber({ to }: { to: Projection }) {
   const grip = state.grip.value;
   if (grip.what !== 'box') return null;
@@ -191,6 +222,7 @@ export function Drawings() {
     <svg class="drawings" width={width} height={height} aria-hidden="true">
       <Strokes to={to} />
       <Wished to={to} />
+      <Frames to={to} />
       <Others to={to} />
       <Hovered to={to} />
       <Selected to={to} />

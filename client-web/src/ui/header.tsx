@@ -1,23 +1,14 @@
 /** The bar on top: what session, who is here, how it goes. */
 
-import { signal } from '@preact/signals';
-import { explainCopy } from './copy';
-import { link, role } from '../app/store';
-import { shareLink } from '../app/link';
+import { isUnsaved, unsaved } from '../app/saved';
+import { link } from '../app/store';
 import { strings } from '../strings';
 import * as Icons from './icons';
 import { Presence } from './presence';
 import { Quality } from './quality';
+import { Share } from './share';
 import { helpOpen, narrow, panels, wide } from './state';
 import { ModeSwitch } from './toolbar';
-
-const copied = signal(false);
-
-async function copyLink(): Promise<void> {
-  if (!(await explainCopy(shareLink(link.value)))) return;
-  copied.value = true;
-  setTimeout(() => (copied.value = false), 2_000);
-}
 
 function PanelButton({ panel }: { panel: 'layers' | 'inspector' }) {
   const open = panels.value[panel];
@@ -37,6 +28,28 @@ function PanelButton({ panel }: { panel: 'layers' | 'inspector' }) {
   );
 }
 
+/** Says how many edits the server does not have yet; quiet while it answers as usual. */
+function Saved() {
+  const text = strings.saved;
+  const shown = isUnsaved.value;
+  const count = unsaved.value;
+  const label = shown ? text.unsaved(count) : text.saved;
+  return (
+    <span
+      class={`saved ${shown ? 'is-unsaved' : ''}`}
+      role="status"
+      tabIndex={0}
+      aria-label={label}
+      data-tip={shown ? text.unsavedTip : text.saved}
+      data-testid="saved"
+      data-count={count}
+    >
+      {shown ? <Icons.Cloud /> : <Icons.CloudCheck />}
+      {shown && <span class="saved-text">{narrow.value ? count : label}</span>}
+    </span>
+  );
+}
+
 export function Header() {
   const text = strings.header;
   return (
@@ -50,20 +63,11 @@ export function Header() {
         <h1 class="session-name" data-testid="session-name">
           {link.value.session}
         </h1>
-        <button
-          type="button"
-          class="button button-quiet copy-link"
-          data-tip={text.linkTip(strings.roles[role.value])}
-          data-testid="copy-link"
-          aria-label={text.copyLink}
-          onClick={() => void copyLink()}
-        >
-          {copied.value ? <Icons.Check /> : <Icons.Link />}
-          <span aria-live="polite">{copied.value ? text.linkCopied : text.copyLink}</span>
-        </button>
+        <Share />
       </div>
       {wide.value && <ModeSwitch />}
       <div class="header-side header-end">
+        {(isUnsaved.value || !narrow.value) && <Saved />}
         <Presence />
         <Quality />
         {!narrow.value && (

@@ -62,20 +62,20 @@ export const PointsKind = icon(
 );
 export const ShapesKind = icon(
   <>
-    <path d="M8 2.5 13.5 6.7 11.4 13H4.600L2.5 6.7 8 2.500Z" />
+    <path d="M8 2.5 13.5 6.7 11.4 13H4.6L2.5 6.7 8 2.5Z" />
   </>,
 );
 export const VectorsKind = icon(<path d="M3 13 13 3M7.5 3H13v5.5" />);
 export const TracksKind = icon(
   <>
-    <path d="M2.5 12.500c1-4 3-5 5-4s4 0 5-4" />
+    <path d="M2.5 12.5c1-4 3-5 5-4s4 0 5-4" />
     <circle cx="13" cy="3.7" r="1.2" />
   </>,
 );
 export const Lock = icon(
   <>
     <rect x="3.5" y="7" width="9" height="6.5" rx="1.5" />
-    <path d="M5.5 7V5.200a2.5 2.5 0 0 1 5 0V7" />
+    <path d="M5.5 7V5.2a2.5 2.5 0 0 1 5 0V7" />
   </>,
 );
 export const Unlock = icon(
@@ -87,28 +87,34 @@ export const Unlock = icon(
 export const Undo = icon(
   <>
     <path d="M6 3 2.8 6.2 6 9.4" />
-    <path d="M3 6.200h6.500a3.5 3.5 0 0 1 0 7H7" />
+    <path d="M3 6.2h6.5a3.5 3.5 0 0 1 0 7H7" />
   </>,
 );
 export const Redo = icon(
   <>
-    <path d="m10 3 3.2 3.200L10 9.4" />
-    <path d="M13 6.200H6.500a3.5 3.5 0 0 0 0 7H9" />
+    <path d="m10 3 3.2 3.2L10 9.4" />
+    <path d="M13 6.2H6.5a3.5 3.5 0 0 0 0 7H9" />
   </>,
 );
 export const Trash = icon(
-  <path d="M2.8 4.500h10.400M6.3 4.300V3a.7.7 0 0 1 .7-.7h2a.7.7 0 0 1 .7.7v1.300M4.3 4.500l.6 8.200a1 1 0 0 0 1 .9h4.200a1 1 0 0 0 1-.9l.6-8.200M6.7 7v4M9.3 7v4" />,
+  <path d="M2.8 4.5h10.4M6.3 4.3V3a.7.7 0 0 1 .7-.7h2a.7.7 0 0 1 .7.7v1.3M4.3 4.5l.6 8.2a1 1 0 0 0 1 .9h4.2a1 1 0 0 0 1-.9l.6-8.2M6.7 7v4M9.3 7v4" />,
 );
 export const More = icon(<path d="M3.5 8h.01M8 8h.01M12.5 8h.01" stroke-width="2.2" />);
-export const Bookmark = icon(<path d="M4.5 2.500h7v11L8 10.700l-3.5 2.800v-11Z" />);
+export const Bookmark = icon(<path d="M4.5 2.5h7v11L8 10.7l-3.5 2.8v-11Z" />);
 export const Table = icon(
   <>
     <rect x="2.5" y="3" width="11" height="10" rx="1.5" />
-    <path d="M2.5 6.500h11M2.5 9.800h11M6.5 6.500V13" />
+    <path d="M2.5 6.5h11M2.5 9.8h11M6.5 6.5V13" />
   </>,
 );
 export const Cloud = icon(
-  <path d="M4.7 12.500a2.7 2.7 0 0 1-.3-5.4 3.8 3.8 0 0 1 7.3-.7 3 3 0 0 1 .1 6.100H4.700Z" />,
+  <path d="M4.7 12.5a2.7 2.7 0 0 1-.3-5.4 3.8 3.8 0 0 1 7.3-.7 3 3 0 0 1 .1 6.1H4.7Z" />,
+);
+export const CloudCheck = icon(
+  <>
+    <path d="M4.7 12.5a2.7 2.7 0 0 1-.3-5.4 3.8 3.8 0 0 1 7.3-.7 3 3 0 0 1 .1 6.1H4.7Z" />
+    <path d="m6 9.3 1.4 1.4L10 8.1" />
+  </>,
 );
 export const Check = icon(<path d="m3 8.5 3.2 3L13 4.5" />);
 export const Close = icon(<path d="m4 4 8 8m0-8-8 8" />);

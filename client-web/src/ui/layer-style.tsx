@@ -1,7 +1,7 @@
 /** How the annotations of a layer look, who may change them, and where they are listed. */
 
 import * as actions from '../app/actions';
-import { annotated, annotations, colormaps, role } from '../app/store';
+import { annotated, annotations, colormaps, role, watch } from '../app/store';
 import { lockedLayer } from '../app/tool-state';
 import { columnsOf } from '../core/annotations/table';
 import { key } from '../core/keys';
@@ -36,6 +36,7 @@ export function StyleEditor({ layer }: { layer: Layer }) {
   const unit = planeUnitText();
   return (
     <>
+      {watch.value !== 'stage' && <p class="note">{text.forAll}</p>}
       <ColorField
         label={points ? text.face : text.inside}
         name={name}

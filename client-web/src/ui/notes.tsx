@@ -2,7 +2,8 @@
 
 import { retry } from '../app/actions';
 import { dismiss } from '../app/notes';
-import { phase, ready, toasts, unsaved } from '../app/store';
+import { unsaved } from '../app/saved';
+import { phase, ready, toasts } from '../app/store';
 import { strings } from '../strings';
 import { Close, Warn } from './icons';
 

@@ -2,12 +2,14 @@
 
 import { watch as watchAsk } from '../app/actions';
 import { leader, me, participants, people, watch } from '../app/store';
+import { layerOf } from '../app/tool-state';
+import { isEditing, TOOLS } from '../core/tools/names';
 import type { Participant } from '../protocol';
 import { strings } from '../strings';
 import { initials } from './format';
 import * as Icons from './icons';
 import { Popover } from './controls/popover';
-import { narrow, sheet } from './state';
+import { narrow, pointedPerson, sheet } from './state';
 
 /** Avatars in the header; the others are counted. */
 const SHOWN = 5;
@@ -17,6 +19,18 @@ export function whereText({ watch: target }: Participant): string {
   if (target === 'stage') return text.stage;
   if (target === 'own') return text.own;
   return text.follow(people.value.get(target.follow)?.name ?? '?');
+}
+
+/** What somebody is busy with, in words; empty for looking around. */
+export function doingText({ tool, layer, editing, selected = [] }: Participant): string {
+  const text = strings.header.doing;
+  const name = layerOf(layer ?? -1)?.name;
+  const known = TOOLS.find((one) => one === tool);
+  if (editing) return text.editing(name ?? '');
+  if (!known || known === 'pan') return '';
+  if (known === 'select') return selected.length > 0 ? text.selected(selected.length) : '';
+  if (known === 'laser') return text.pointing;
+  return text.using(strings.tool[known][0].toLowerCase(), isEditing(known) ? (name ?? '') : '');
 }
 
 function WhereBadge({ one }: { one: Participant }) {
@@ -60,6 +74,11 @@ export function PeopleList() {
               <span class="person-where">
                 {strings.roles[one.role]} · {whereText(one)}
               </span>
+              {doingText(one) && (
+                <span class="person-where person-doing" data-testid={`doing-${one.id}`}>
+                  {doingText(one)}
+                </span>
+              )}
             </span>
             {!mine && (
               <button
@@ -100,7 +119,9 @@ export function Presence() {
             style={{ '--who': one.color }}
             aria-label={`${one.name}, ${whereText(one)}. ${tip}`}
             aria-pressed={following}
-            data-tip={`${one.name} · ${whereText(one)}. Click: ${tip.toLowerCase()}`}
+            data-tip={`${[one.name, whereText(one), doingText(one)].filter(Boolean).join(' · ')}. Click: ${tip.toLowerCase()}`}
+            onPointerEnter={() => (pointedPerson.value = one.id)}
+            onPointerLeave={() => (pointedPerson.value = null)}
             data-testid={`avatar-${one.id}`}
             onClick={() => follow(one)}
           >

@@ -5,8 +5,10 @@ import { useEffect, useRef } from 'preact/hooks';
 import * as actions from '../app/actions';
 import { strings } from '../strings';
 import * as Icons from './icons';
+import { Bookmarks } from './bookmarks';
 import { Inspector } from './inspector';
-import { AddLayer, LayerList } from './layer-list';
+import { AddLayer } from './add-layer';
+import { LayerList } from './layer-list';
 import { PeopleList } from './presence';
 import { QualityDetails } from './quality';
 import { SceneSettings } from './scene-settings';
@@ -79,6 +81,7 @@ const CONTENT: Readonly<Record<Sheet, () => ComponentChildren>> = {
   view: () => (
     <>
       <ViewTools />
+      <Bookmarks />
       <QualityDetails />
     </>
   ),

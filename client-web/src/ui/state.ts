@@ -39,6 +39,9 @@ export const sheet = signal<Sheet | null>(null);
 export const popover = signal<string | null>(null);
 export const helpOpen = signal(false);
 
+/** Whose avatar is pointed at: where they look is shown. */
+export const pointedPerson = signal<number | null>(null);
+
 /** The layer whose table is open. */
 export const tableLayer = signal<number | null>(null);
 

@@ -12,11 +12,13 @@ import * as tools from '../app/tools';
 import { TOOLS, type Tool } from '../core/tools/names';
 import { actionOf, loadKeys } from '../keys';
 import { strings, type ActionName } from '../strings';
+import { Bookmarks } from './bookmarks';
 import { Dims } from './dims';
 import { Header } from './header';
 import { Help } from './help';
 import { Inspector } from './inspector';
-import { AddLayer, LayerList } from './layer-list';
+import { AddLayer } from './add-layer';
+import { LayerList } from './layer-list';
 import { Banner, Toasts } from './notes';
 import { Picture } from './picture';
 import { SceneSettings } from './scene-settings';
@@ -107,6 +109,7 @@ export function Workspace({ session }: { session: Session }) {
             <AddLayer />
           </div>
           <LayerList />
+          <Bookmarks />
           <SceneSettings />
         </aside>
       )}
