@@ -115,8 +115,7 @@ impl Edit<'_> {
         to.check_features(layer.id, None, &annotation.features)?;
         annotation.author.clone_from(&self.by.subject);
         annotation.created = self.by.now_ms;
-        annotation.measured = None;
-        Ok(annotation)
+        Ok(annotation.remeasured(self.scene))
     }
 
     fn change(&self, to: &mut Annotations, id: &AnnotationId, change: &AnnotationChange) -> Done {
@@ -147,8 +146,8 @@ impl Edit<'_> {
                 return refuse(RejectCode::NotApplicable, message);
             }
             let after = shifted(before, by).map_err(|why| naming(ids.len(), id, why))?;
-            if after != **before {
-                writes.push(to.put(id, Some(after)));
+            if after.vertices != before.vertices {
+                writes.push(to.put(id, Some(after.remeasured(self.scene))));
             }
         }
         Ok((writes, Intent::MoveAnnotations { annotations: ids, by: by.to_vec() }))

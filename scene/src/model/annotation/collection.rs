@@ -7,9 +7,9 @@ use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
 use parfocal_base::LayerId;
 
-use super::{Annotation, AnnotationId, Feature};
+use super::{Annotation, AnnotationId, Feature, Measure, Measured};
 use crate::model::check::refuse;
-use crate::model::{AnnotationWrite, Reject, RejectCode};
+use crate::model::{AnnotationWrite, Reject, RejectCode, Scene};
 
 /// All annotations of a session, by name and by layer.
 ///
@@ -160,6 +160,42 @@ impl Annotations {
             }
         }
         Ok(())
+    }
+
+    /// Keeps what was measured of `id`, unless it is not as it was (`of`) when that began.
+    pub fn set_measured(
+        &mut self,
+        id: &AnnotationId,
+        of: &Annotation,
+        measured: Measured,
+    ) -> Option<AnnotationWrite> {
+        let before = Arc::clone(self.get(id)?);
+        let form = |a: &Annotation| (a.layer, a.shape, a.measure);
+        if form(&before) != form(of) || before.vertices != of.vertices {
+            return None;
+        }
+        let measured = Some(measured);
+        if before.measured == measured {
+            return None;
+        }
+        let after = Some(Arc::new(Annotation { measured, ..Annotation::clone(&before) }));
+        self.set(id.clone(), after.clone());
+        Some(AnnotationWrite { id: id.clone(), before: Some(before), after })
+    }
+
+    /// Measures everything anew but statistics: for a scene whose axes have changed.
+    pub fn remeasure(&mut self, scene: &Scene) -> Vec<AnnotationWrite> {
+        let geometric = |measure: &Measure| !matches!(measure, Measure::Statistics(_));
+        let measured = self.by_id.iter().filter(|(_, a)| a.measure.as_ref().is_some_and(geometric));
+        let anew = measured.filter_map(|(id, before)| {
+            let after = Annotation::clone(before).remeasured(scene);
+            let (id, before) = (id.clone(), Some(Arc::clone(before)));
+            let differs = before.as_deref() != Some(&after);
+            differs.then(|| AnnotationWrite { id, before, after: Some(Arc::new(after)) })
+        });
+        let writes: Vec<_> = anew.collect();
+        writes.iter().for_each(|write| self.write(write));
+        writes
     }
 
     /// Does what `write` says.

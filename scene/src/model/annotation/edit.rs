@@ -125,7 +125,7 @@ impl Edit<'_> {
                 self.scene.check_measured_layer(value)?;
                 if of.measure != value {
                     of.measure = value;
-                    of.measured = None;
+                    *of = of.clone().remeasured(self.scene);
                 }
                 To::Measure(value)
             }
@@ -142,7 +142,7 @@ impl Edit<'_> {
         check_measure(of.measure, of.shape, vertices.len())?;
         if of.vertices != vertices {
             of.vertices = vertices;
-            of.measured = None;
+            *of = of.clone().remeasured(self.scene);
         }
         Ok(())
     }

@@ -50,14 +50,14 @@ impl Annotations {
         self.check_features(layer.id, own, &after.features)?;
         after.author.clone_from(&before.author);
         after.created = before.created;
-        after.measured = None;
         if after.measure != before.measure {
             scene.check_measured_layer(after.measure)?;
         }
         let of = |a: &Annotation| (a.measure, a.shape, a.layer);
         if of(&after) == of(before) && after.vertices == before.vertices {
             after.measured.clone_from(&before.measured);
+            return Ok(Some(after));
         }
-        Ok(Some(after))
+        Ok(Some(after.remeasured(scene)))
     }
 }

@@ -29,4 +29,4 @@ pub use limits::{Author, Limits};
 pub use paint::{Paint, PaintTool, Painted};
 pub use style::{AnnotationStyle, ColorBy, EditScope};
 pub use types::{Annotation, AnnotationId, Feature, Measure, Measured, Shape, Symbol};
-pub(super) use vertices::coordinate;
+pub(super) use vertices::{coordinate, extent};

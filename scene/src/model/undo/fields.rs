@@ -80,8 +80,7 @@ pub(super) fn taken_back(
         if let Some(layer) = fits(&formed, before, scene, limits)
             && (formed.layer == now.layer || all.check_room(layer, limits).is_ok())
         {
-            formed.measured = None;
-            after = formed;
+            after = formed.remeasured(scene);
             done = form;
         }
     }
