@@ -64,6 +64,17 @@ describe('the mirror of annotations', () => {
     expect([...mirror.annotations.layer(3).keys()]).toEqual(['c']);
   });
 
+  it('knows which features a layer has', () => {
+    const { annotations } = new AnnotationMirror();
+    annotations.set('a', point([0, 1], { features: { score: 1, class: 'x' } }));
+    annotations.set('b', point([0, 1], { features: { score: 2 } }));
+    expect(annotations.featuresOf(3)).toEqual(['class', 'score']);
+    annotations.set('a', point([0, 1], { features: { size: 1 } }));
+    expect(annotations.featuresOf(3)).toEqual(['score', 'size']);
+    annotations.set('b', null);
+    expect(annotations.featuresOf(3)).toEqual(['size']);
+  });
+
   it('leaves out what cannot be drawn', () => {
     const mirror = new AnnotationMirror();
     const bad = { vertices: [['x']], shape: 'point', layer: 3 };

@@ -3,7 +3,6 @@
 import * as actions from '../app/actions';
 import { annotated, annotations, colormaps, role, watch } from '../app/store';
 import { lockedLayer } from '../app/tool-state';
-import { columnsOf } from '../core/annotations/table';
 import { key } from '../core/keys';
 import { mayManage } from '../core/roles';
 import type { Layer } from '../core/scene';
@@ -149,9 +148,7 @@ interface ByFeatureProps {
 function ByFeature({ layer, style, locked, set }: ByFeatureProps) {
   const text = strings.style;
   void annotated.value;
-  const known = columnsOf(annotations.value.layer(layer.id)).flatMap((column) =>
-    column.kind === 'feature' ? column.name : [],
-  );
+  const known = annotations.value.featuresOf(layer.id);
   const by = style.color_by;
   const names = by && !known.includes(by.feature) ? [by.feature, ...known] : known;
   if (names.length === 0) return null;

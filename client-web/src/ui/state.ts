@@ -1,6 +1,7 @@
 /** What only this page knows: open panels, popovers and sheets. Panels are remembered. */
 
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
+import { viewport } from '../app/store';
 
 const STORED = 'parfocal.panels';
 
@@ -26,6 +27,10 @@ effect(() => {
 const narrowQuery = matchMedia('(max-width: 699.9px)');
 export const narrow = signal(narrowQuery.matches);
 narrowQuery.addEventListener('change', ({ matches }) => (narrow.value = matches));
+
+/** Below this width of the picture the tool bar has no room for all groups. */
+const FULL_BAR_PX = 560;
+export const compact = computed(() => narrow.value || viewport.value.width < FULL_BAR_PX);
 
 export type Sheet = 'layers' | 'inspector' | 'people' | 'view' | 'tools' | 'table';
 const wideQuery = matchMedia('(min-width: 1040px)');

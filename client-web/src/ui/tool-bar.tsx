@@ -10,7 +10,7 @@ import { isEditing, type Tool } from '../core/tools/names';
 import { strings } from '../strings';
 import { Popover } from './controls/popover';
 import * as Icons from './icons';
-import { narrow, popover, sheet } from './state';
+import { compact, narrow, popover, sheet } from './state';
 import { TOOL_ICONS } from './tool-icons';
 
 type Group = keyof typeof strings.annotate.groups;
@@ -143,7 +143,7 @@ const line = <span class="tool-line" />;
 
 export function ToolBar() {
   const text = strings.annotate;
-  if (narrow.value) return <ShortToolBar />;
+  if (compact.value) return <ShortToolBar />;
   return (
     <div class="tool-bar" role="toolbar" aria-label={text.label} data-testid="tool-bar">
       <ToolButton tool="pan" />
@@ -166,7 +166,7 @@ export function ToolBar() {
   );
 }
 
-/** On a phone: what is used most within the thumb's reach, the rest in a sheet. */
+/** Where there is little room: what is used most within the thumb's reach, the rest behind a button. */
 function ShortToolBar() {
   const text = strings.annotate;
   const { tool } = state;
@@ -178,16 +178,30 @@ function ShortToolBar() {
       <ToolButton tool="pan" />
       <ToolButton tool="select" />
       <ToolButton tool={third} />
-      <button
-        type="button"
-        class="tool"
-        aria-label={text.more}
-        aria-expanded={sheet.value === 'tools'}
-        data-testid="tool-more"
-        onClick={() => (sheet.value = sheet.value === 'tools' ? null : 'tools')}
+      <Popover
+        id="all-tools"
+        label={text.more}
+        side="above"
+        class="all-tools"
+        button={({ open, toggle }) => (
+          <button
+            type="button"
+            class="tool"
+            aria-label={text.more}
+            aria-expanded={open || sheet.value === 'tools'}
+            data-tip={text.more}
+            data-testid="tool-more"
+            onClick={() => {
+              if (narrow.value) sheet.value = sheet.value === 'tools' ? null : 'tools';
+              else toggle();
+            }}
+          >
+            <Icons.More size={18} />
+          </button>
+        )}
       >
-        <Icons.More size={18} />
-      </button>
+        {() => <ToolSheet />}
+      </Popover>
       {line}
       <StepButton what="undo" />
       <StepButton what="redo" />

@@ -11,7 +11,7 @@ import { BRUSH_SIZES } from '../core/tools/stroke';
 import { strings } from '../strings';
 import { NumberField } from './controls/number-field';
 import * as Icons from './icons';
-import { narrow, sheet } from './state';
+import { compact, narrow, sheet } from './state';
 
 function DraftOptions() {
   const text = strings.annotate;
@@ -85,7 +85,7 @@ function Label() {
         onClick={painting.newLabel}
       >
         <Icons.Plus size={14} />
-        {!narrow.value && text.newLabel}
+        {!compact.value && text.newLabel}
       </button>
     </>
   );
@@ -165,7 +165,7 @@ function PaintOptions() {
     <div class="tool-options" data-testid="paint-options">
       {tool !== 'erase' && <Label />}
       {sized && <BrushSize />}
-      {tool !== 'pick' && !narrow.value && <Dimensions />}
+      {tool !== 'pick' && !compact.value && <Dimensions />}
     </div>
   );
 }

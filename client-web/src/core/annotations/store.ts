@@ -35,11 +35,36 @@ export function boxOf(annotation: Annotation, plane: Pair): Box {
   return [top, left, bottom, right];
 }
 
+/** How many annotations of a layer have each feature. */
+class FeatureCounts {
+  private counts = new Map<number, Map<string, number>>();
+
+  note({ layer, features }: Annotation, by: 1 | -1): void {
+    if (!features) return;
+    let names = this.counts.get(layer);
+    if (!names) this.counts.set(layer, (names = new Map()));
+    for (const name in features) {
+      const count = (names.get(name) ?? 0) + by;
+      if (count > 0) names.set(name, count);
+      else names.delete(name);
+    }
+  }
+
+  names(layer: number): string[] {
+    return [...(this.counts.get(layer)?.keys() ?? [])].sort();
+  }
+
+  clear(): void {
+    this.counts.clear();
+  }
+}
+
 const NONE: ReadonlyMap<string, Annotation> = new Map();
 
 export class Annotations implements AnnotationSource {
   private all = new Map<string, Annotation>();
   private layers = new Map<number, Map<string, Annotation>>();
+  private features = new FeatureCounts();
   private grids = new Map<string, { layer: number; plane: Pair; grid: Grid }>();
   /** Counts changes: who has seen this number has seen everything. */
   version = 0;
@@ -56,10 +81,17 @@ export class Annotations implements AnnotationSource {
     return this.layers.get(layer) ?? NONE;
   }
 
+  /** Names of the features that annotations of a layer have. */
+  featuresOf(layer: number): string[] {
+    return this.features.names(layer);
+  }
+
   /** Puts an annotation into its place; `null`: takes it away. */
   set(id: string, annotation: Annotation | null): void {
     this.version += 1;
     const old = this.all.get(id);
+    if (old) this.features.note(old, -1);
+    if (annotation) this.features.note(annotation, 1);
     if (old && old.layer !== annotation?.layer) {
       this.layers.get(old.layer)?.delete(id);
       for (const { layer, grid } of this.grids.values()) if (layer === old.layer) grid.delete(id);
@@ -77,6 +109,7 @@ export class Annotations implements AnnotationSource {
     this.version += 1;
     this.all.clear();
     this.layers.clear();
+    this.features.clear();
     this.grids.clear();
   }
 

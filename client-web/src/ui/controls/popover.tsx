@@ -7,7 +7,7 @@ import { popover } from '../state';
 interface Props {
   id: string;
   label: string;
-  side?: 'below-left' | 'below-right' | 'below' | 'above-left';
+  side?: 'below-left' | 'below-right' | 'below' | 'above' | 'above-left';
   button: (props: { open: boolean; toggle: () => void }) => ComponentChildren;
   children: () => ComponentChildren;
   class?: string;
