@@ -9,6 +9,7 @@
 //! - [`ticket`]: what binds a pixel channel to its state channel.
 //! - [`rate`]: how many intents a participant may send.
 //! - [`close`]: why a connection ended.
+//! - [`yjs`]: the protocols of standard Yjs clients (y-websocket, Hocuspocus).
 //! - [`limits`]: every bound, with its reason.
 //! - `transport` (feature): a WebSocket client. The rest knows no sockets and no clock.
 
@@ -24,6 +25,7 @@ pub mod ticket;
 pub mod transport;
 pub mod update;
 mod wire;
+pub mod yjs;
 
 pub use close::CloseReason;
 pub use parse::MessageError;

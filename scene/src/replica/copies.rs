@@ -162,6 +162,23 @@ impl<L: Layout> ServerReplica<L> {
         Ok(have.iter().any(|(client, clock)| own.get(client) < *clock))
     }
 
+    /// Whether an update says nothing that this document does not have. It costs a walk over the
+    /// document.
+    ///
+    /// # Errors
+    /// It is not an update.
+    pub fn knows(&self, update: &[u8]) -> Result<bool, SyncError> {
+        scan::update(update, L::MAX_UPDATE)?;
+        let update = Update::decode_v1(update).map_err(|e| SyncError::Refused(e.to_string()))?;
+        let txn = self.doc.try_transact().map_err(|_| SyncError::Busy)?;
+        let own = txn.snapshot();
+        let inserted = update.insertions(true);
+        let known = inserted.iter().all(|(client, ranges)| {
+            ranges.iter().all(|range| range.end <= own.state_map.get(client))
+        });
+        Ok(known && update.delete_set().diff(&own.delete_set).is_empty())
+    }
+
     /// `encode_diff` leaves out what is pending, which can hold what no decoder takes.
     fn encode_from(&self, have: &StateVector) -> Result<Vec<u8>, SyncError> {
         let txn = self.doc.try_transact().map_err(|_| SyncError::Busy)?;

@@ -7,7 +7,6 @@
 //! own copy holds it already, and this is the only way to bring it back in line.
 
 use serde_json::Value;
-use thiserror::Error;
 use yrs::updates::decoder::Decode;
 use yrs::{Map, MapRef, Out, ReadTxn, Transact, TransactionMut, Update, WriteTxn};
 
@@ -16,7 +15,7 @@ use super::copies::state_vector;
 use super::json::{to_any, to_json};
 use super::layout::count_removal;
 use super::shadow::Shadow;
-use super::{AnnotationDocument, SyncError, foreign};
+use super::{AnnotationDocument, Refused, SyncError, foreign};
 use crate::model::AnnotationId;
 
 /// Client ids that may ever write into one session. Each stands in every state vector, which a
@@ -62,49 +61,6 @@ pub struct Admitted<E> {
     pub changes: Vec<AdmittedChange>,
     /// What was put back: the sender is to be told.
     pub reverted: Vec<Reverted<E>>,
-}
-
-/// Why an update was not let in. The document is unchanged.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum Refused {
-    /// Ask the sender for everything that it has and this document has not (sync step 1).
-    #[error("updates before this one are missing: send all that is new")]
-    Resync,
-    /// Not an update, or too long.
-    #[error(transparent)]
-    Invalid(#[from] SyncError),
-    /// More at once than is looked at.
-    #[error("the update has too many entries or clients: make several smaller ones")]
-    TooMany,
-    /// It writes under a client id that is not the sender's.
-    #[error("client id {0} belongs to somebody else: begin anew with a new document")]
-    ClientId(u64),
-    /// There is no room for another client id.
-    #[error("too many Yjs clients have written here: write under a client id that has written")]
-    TooManyWriters,
-    /// It writes something else than annotations.
-    #[error("it writes to {0}; only plain JSON values in the root map `annotations` are taken")]
-    Forbidden(String),
-    /// Something that was checked went wrong all the same: load the document anew.
-    #[error("the document has failed and must be loaded anew")]
-    Failed,
-}
-
-impl Refused {
-    /// A stable name, for programs and metrics.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Resync => "resync",
-            Self::Invalid(SyncError::TooLarge { .. }) => "too_large",
-            Self::Invalid(_) => "malformed",
-            Self::TooMany => "too_many",
-            Self::ClientId(_) => "client_id",
-            Self::TooManyWriters => "too_many_writers",
-            Self::Forbidden(_) => "forbidden",
-            Self::Failed => "failed",
-        }
-    }
 }
 
 /// What the server writes beside an update.
