@@ -176,40 +176,36 @@ fn properties(scene: &Scene, all: &Annotations) -> Properties {
         );
     }
     put("settings".to_owned(), &serde_json::to_value(scene.settings).unwrap(), &[]);
+    let order: Vec<u32> = scene.layers.iter().map(|layer| layer.id.0).collect();
+    properties.insert("order".to_owned(), order.into());
     for (name, bookmark) in &scene.bookmarks {
         properties.insert(format!("bookmark {name}"), serde_json::to_value(bookmark).unwrap());
     }
     properties
 }
 
-/// The order of the layers that are in `other` too.
-fn order(scene: &Scene, other: &Scene) -> Vec<LayerId> {
-    let ids = scene.layers.iter().map(|layer| layer.id);
-    ids.filter(|id| other.layer(*id).is_some()).collect()
-}
-
 /// Names of the properties that differ.
 fn changed(before: &(Scene, Annotations), after: &(Scene, Annotations)) -> BTreeSet<String> {
     let [old, new] = [before, after].map(|(scene, all)| properties(scene, all));
     let keys = old.keys().chain(new.keys());
-    let mut names: BTreeSet<_> =
-        keys.filter(|key| old.get(*key) != new.get(*key)).cloned().collect();
-    if order(&before.0, &after.0) != order(&after.0, &before.0) {
-        names.insert("order".to_owned());
-    }
-    names
+    keys.filter(|key| old.get(*key) != new.get(*key)).cloned().collect()
 }
 
-/// The writes that each property's value rests on: by whom, and which.
-type Writers = BTreeMap<String, Vec<(usize, usize)>>;
+/// By whom, and which.
+type Write = (usize, usize);
+/// The writes that each property's value rests on.
+type Writers = BTreeMap<String, Vec<Write>>;
+/// For each property: the write that each undo took away, and those that it left.
+type Undone = BTreeMap<String, Vec<(Write, Vec<Write>)>>;
 
 struct Session {
     state: (Scene, Annotations),
     undo: Undo,
     writers: Writers,
-    /// For each user: what each undo took from the writers, and what it left there.
-    undone: [Vec<Writers>; USERS.len()],
+    undone: [Undone; USERS.len()],
     edits: usize,
+    /// Whether layers came or went: then their order is nobody's alone.
+    layers_changed: bool,
 }
 
 impl Session {
@@ -220,6 +216,7 @@ impl Session {
             writers: Writers::new(),
             undone: Default::default(),
             edits: 0,
+            layers_changed: false,
         }
     }
 
@@ -248,7 +245,7 @@ impl Session {
         }
         self.undo.record(USERS[user], step, None, 0);
         self.edits += 1;
-        for name in changed(&before, &self.state) {
+        for name in self.changed(&before) {
             self.writers.entry(name).or_default().push((user, self.edits));
         }
     }
@@ -259,18 +256,15 @@ impl Session {
         let (scene, all) = &mut self.state;
         let Some(done) = self.undo.undo(USERS[user], scene, all) else { return false };
         self.check(&before, done.scene_writes.is_empty(), &done.annotation_writes);
-        let mut taken = Writers::new();
-        for name in changed(&before, &self.state) {
-            let writers = self.writers.get_mut(&name).unwrap();
+        let names = self.changed(&before);
+        for name in &names {
+            let writers = self.writers.get_mut(name).unwrap();
             let last = writers.pop().unwrap();
             assert_eq!(last.0, user, "{name} was last written by another");
-            taken.insert(name, [writers.clone(), vec![last]].concat());
+            let left = writers.clone();
+            self.undone[user].entry(name.clone()).or_default().push((last, left));
         }
-        let any = !taken.is_empty();
-        if any {
-            self.undone[user].push(taken);
-        }
-        any
+        !changed(&before, &self.state).is_empty()
     }
 
     fn redo(&mut self, user: usize) {
@@ -278,14 +272,26 @@ impl Session {
         let (scene, all) = &mut self.state;
         let Some(done) = self.undo.redo(USERS[user], scene, all) else { return };
         self.check(&before, done.scene_writes.is_empty(), &done.annotation_writes);
-        let taken = self.undone[user].pop().unwrap();
-        for name in changed(&before, &self.state) {
-            let mut again = taken[&name].clone();
-            let last = again.pop().unwrap();
-            let writers = self.writers.entry(name.clone()).or_default();
-            assert_eq!(*writers, again, "{name} was written since it was taken back");
-            writers.push(last);
+        for name in self.changed(&before) {
+            let writers = self.writers.get_mut(&name).unwrap();
+            let taken = self.undone[user].get_mut(&name).unwrap();
+            // Later ones may have been passed over, where their layer or their name was gone.
+            let again = taken.iter().rposition(|(_, left)| left == writers);
+            assert!(again.is_some(), "{name} was written since it was taken back");
+            let again = again.unwrap();
+            writers.push(taken[again].0);
+            taken.truncate(again);
         }
+    }
+
+    fn changed(&mut self, before: &(Scene, Annotations)) -> BTreeSet<String> {
+        let mut names = changed(before, &self.state);
+        let ids = |scene: &Scene| -> BTreeSet<_> { scene.layers.iter().map(|l| l.id).collect() };
+        self.layers_changed |= ids(&before.0) != ids(&self.state.0);
+        if self.layers_changed {
+            names.remove("order");
+        }
+        names
     }
 
     /// Whether what is said to be written is what changed, and all of it is sound.

@@ -35,9 +35,12 @@ impl Revert<'_> {
 
     fn entry(&mut self, entry: &Entry, tick: u64) -> Option<Entry> {
         let target = entry.delta.target();
+        // What went and was made anew is another thing, with the same name.
+        let is_same = self.serials.get(&target, &Field::Whole) <= tick;
         // A stroke is taken back voxel by voxel, whoever has painted since.
+        let is_stroke = matches!(entry.delta, Delta::Stroke { .. });
         let stands = |(field, left, _): &&(Field, u64, u64)| {
-            matches!(entry.delta, Delta::Stroke { .. }) || self.serials.get(&target, field) == *left
+            is_same && (is_stroke || self.serials.get(&target, field) == *left)
         };
         let fields: Vec<Field> =
             entry.fields.iter().filter(stands).map(|(field, ..)| field.clone()).collect();

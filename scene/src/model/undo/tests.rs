@@ -231,6 +231,18 @@ fn who_made_an_annotation_does_not_take_it_from_another_who_worked_on_it() {
 }
 
 #[test]
+fn what_another_made_anew_under_the_same_name_is_theirs() {
+    let mut session = Session::new();
+    session.edit(&ann(), points(1));
+    session.edit(&ann(), size("a0", 7.0));
+    session.undo(&ann()).unwrap();
+    session.edit(&bob(), remove("a0"));
+    session.edit(&bob(), points(1));
+    assert_eq!(session.redo(&ann()).unwrap().skipped, 1);
+    assert_eq!(session.get("a0").unwrap().size, None);
+}
+
+#[test]
 fn what_was_removed_comes_back_unless_its_name_or_its_layer_is_gone() {
     let mut session = Session::new();
     session.edit(&ann(), points(2));
