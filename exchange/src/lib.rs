@@ -3,6 +3,7 @@
 //! - [`csv`]: tables of points, shapes and tracks as napari has them. Geometry and features; no
 //!   looks, no text in a place of its own.
 //! - [`geojson`]: every annotation, exactly; and the plain GeoJSON of others.
+//! - [`session`]: a whole session as one file.
 //! - [`place`]: the layer that annotations come from or go to, and its coordinates.
 //!
 //! Files count in samples (napari's data coordinates, QuPath's pixels): 0 is the centre of the
@@ -13,6 +14,7 @@ pub mod csv;
 mod error;
 pub mod geojson;
 pub mod place;
+pub mod session;
 
 pub use error::{ExchangeError, Limit};
 pub use place::Place;

@@ -3,9 +3,11 @@
 //!
 //! - [`sessions`]: list, make, rename, archive, delete; open one that is asked for.
 //! - [`access`]: invitations, and what is withdrawn.
+//! - [`links`]: short links to views.
 
 pub mod access;
 mod error;
+pub mod links;
 pub mod sessions;
 
 use std::time::Duration;

@@ -7,7 +7,7 @@ use parfocal_sync::close::CloseReason;
 use ractor::call_t;
 use serde::{Deserialize, Serialize};
 
-use super::{AdminError, Kind, SERVER};
+use super::{AdminError, Kind, SERVER, links};
 use crate::engine::Engine;
 use crate::root::{Opening, RootMsg};
 use crate::session::board::Board;
@@ -234,7 +234,11 @@ impl Engine {
             self.close(open, CloseReason::SessionEnded).await?;
         }
         let own = name.to_owned();
-        self.write(move |store| store.remove(&own)).await?;
+        self.write(move |store| {
+            links::forget(store, &own)?;
+            store.remove(&own)
+        })
+        .await?;
         self.shared.revocations.write().await.remove(name);
         Ok(())
     }

@@ -9,6 +9,7 @@
 
 mod annotations;
 mod api_access;
+mod api_links;
 mod api_sessions;
 mod bad_input;
 mod recovery;

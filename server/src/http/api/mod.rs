@@ -8,6 +8,7 @@ mod body;
 mod caller;
 mod error;
 mod invitations;
+mod links;
 mod people;
 mod sessions;
 
@@ -37,6 +38,8 @@ pub(super) fn router(front: &Front) -> Router<Front> {
         )
         .route("/v1/sessions/{session}/invitations/{invitation}", delete(invitations::take_back))
         .route("/v1/invitations/redeem", post(invitations::redeem))
+        .route("/v1/sessions/{session}/links", post(links::create))
+        .route("/v1/links/{code}", get(links::open))
         .method_not_allowed_fallback(|| async {
             ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method", "this is not done here")
         })
