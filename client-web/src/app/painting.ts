@@ -58,8 +58,10 @@ export const paintLayer = (): Layer | null => drawing.targetLayer('labels');
 export const labelOf = (layer: number | null): number | null =>
   layer === null ? null : (labels.value.get(layer) ?? null);
 
+/** Labels are given by the server: those that it has not given yet cannot be painted. */
 export function setLabel(layer: number, label: number): void {
-  const value = Math.min(Math.max(Math.round(label), 1), 0xffff_ffff);
+  const free = store.scene.value.layers.find(({ id }) => id === layer)?.painted?.next_label;
+  const value = Math.min(Math.max(Math.round(label), 1), Math.max(1, (free ?? Infinity) - 1));
   labels.value = new Map(labels.value).set(layer, value);
 }
 

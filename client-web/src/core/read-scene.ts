@@ -60,7 +60,8 @@ function readStyle(value: unknown): AnnotationStyle {
 
 function readPainted(value: unknown): Layer['painted'] {
   if (!isPlain(value) || !Array.isArray(value['shape'])) return null;
-  return { shape: value['shape'].map(Number), next_label: Number(value['next_label'] ?? 1) };
+  const scale = Array.isArray(value['scale']) ? value['scale'].map(Number) : [];
+  return { shape: value['shape'].map(Number), scale, next_label: Number(value['next_label'] ?? 1) };
 }
 
 function readLayer(id: number, value: unknown): Layer | null {

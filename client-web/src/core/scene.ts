@@ -24,6 +24,14 @@ export interface DimsAxis {
   labels: readonly string[];
 }
 
+/** A grid of labels: voxels along each axis of the layer, how far apart, and the next free label. */
+export interface Painted {
+  shape: readonly number[];
+  /** World units; empty where the server says none: then those of the scene's axes. */
+  scale: readonly number[];
+  next_label: number;
+}
+
 export interface Layer extends Look {
   id: number;
   name: string;
@@ -39,7 +47,7 @@ export interface Layer extends Look {
   /** How its annotations look; `null` for layers of samples. */
   style: AnnotationStyle | null;
   /** Voxels of labels that people paint; `null`: not painted here. */
-  painted: { shape: readonly number[]; next_label: number } | null;
+  painted: Painted | null;
   /** Nobody changes what is in it, until an owner unlocks it. */
   locked: boolean;
   edit_scope: EditScope;
@@ -100,6 +108,17 @@ export function axisPosition(axis: DimsAxis, point: number): number {
 
 export function axisWorld(axis: DimsAxis, position: number): number {
   return axis.start + axis.step * position;
+}
+
+/** World units of a voxel that is painted along two scene axes. */
+export function voxelOf(
+  layer: Layer | null | undefined,
+  axes: readonly DimsAxis[],
+  pair: Pair,
+): Pair {
+  const along = (axis: number) =>
+    layer?.painted?.scale[layer.axes.indexOf(axis)] ?? axes[axis]?.step ?? 1;
+  return [along(pair[0]), along(pair[1])];
 }
 
 /** Axes with a slider: not displayed, and with somewhere to go. */

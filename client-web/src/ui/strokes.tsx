@@ -4,14 +4,17 @@ import { brushSize, labelOf, paintLayer, strokes, type DrawnStroke } from '../ap
 import { pointer, scene, view } from '../app/store';
 import * as state from '../app/tool-state';
 import { labelCss } from '../core/labels';
+import { voxelOf } from '../core/scene';
 import { isPaintTool } from '../core/tools/names';
 import type { Pair } from '../protocol';
 import type { Projection } from './drawn';
 
 /** Screen pixels of a voxel (vertical, horizontal). */
-function voxel(to: Projection): Pair {
-  const steps = view.value?.displayed.map((axis) => scene.value.axes[axis]?.step ?? 1) ?? [1, 1];
-  return [steps[0]! * to.unit, steps[1]! * to.unit];
+function voxel(layer: number | null, to: Projection): Pair {
+  const displayed = view.value?.displayed ?? [0, 1];
+  const of = layer === null ? null : state.layerOf(layer);
+  const [tall, wide] = voxelOf(of, scene.value.axes, displayed);
+  return [tall * to.unit, wide * to.unit];
 }
 
 function isHere({ displayed, path }: DrawnStroke): boolean {
@@ -26,7 +29,7 @@ function isHere({ displayed, path }: DrawnStroke): boolean {
 
 function Stroke({ stroke, to }: { stroke: DrawnStroke; to: Projection }) {
   if (!isHere(stroke) || stroke.tool === 'fill') return null;
-  const [tall, wide] = voxel(to);
+  const [tall, wide] = voxel(stroke.layer, to);
   // Voxels may be no squares: the line is drawn in voxels, and stretched.
   const places = stroke.path.map((vertex) => {
     const { x, y } = to.at([vertex[stroke.displayed[0]]!, vertex[stroke.displayed[1]]!]);
@@ -54,9 +57,10 @@ function Brush({ to }: { to: Projection }) {
   const at = pointer.value;
   const tool = state.tool.value;
   if (!at || !isPaintTool(tool) || tool === 'fill') return null;
-  const [tall, wide] = voxel(to);
+  const layer = paintLayer()?.id ?? null;
+  const [tall, wide] = voxel(layer, to);
   const { x, y } = to.at(at);
-  const label = labelOf(paintLayer()?.id ?? null);
+  const label = labelOf(layer);
   return (
     <g data-testid="brush-cursor">
       <ellipse
