@@ -26,6 +26,8 @@ import { tool } from './tool-state';
 const FINE = 0.1;
 /** A stroke that was answered is drawn by the page at most this long. */
 const SETTLE_MS = 1_500;
+/** A finger's stroke waits this long before anything is sent: a second finger may come. */
+const FINGER_MS = 120;
 /** Strokes that are drawn by the page; the oldest are let go. */
 const MAX_DRAWN = 256;
 
@@ -141,8 +143,15 @@ export function send(now: number): void {
     const sent = { ...stroke, ...part.stroke };
     replace(sent);
     queue.push({ stroke: sent, path: part.path });
+    want(sent);
     flush();
   }
+}
+
+/** Asks for the layer or the label that a stroke needs. */
+function want({ layer, label, tool: brush }: DrawnStroke): void {
+  if (layer === null) drawing.makeLayer('labels');
+  else if (label === null && labelOf(layer) === null && brush !== 'erase') askLabel(layer);
 }
 
 const fine = (): number[] => store.scene.value.axes.map(({ step }) => FINE * step);
@@ -155,19 +164,18 @@ function vertex(world: Pair): Vertex {
   });
 }
 
-export function down(world: Pair, now: number): void {
+export function down(world: Pair, now: number, finger: boolean): void {
   const view = store.view.value;
   const brush = tool.value;
   if (!view || !isPaintTool(brush)) return;
   const layer = paintLayer();
   if (!layer && brush === 'erase') return toast('info', strings.paint.nothingToErase);
-  if (!layer) drawing.makeLayer('labels');
   const label = labelOf(layer?.id ?? null);
-  if (layer && label === null && brush !== 'erase') askLabel(layer.id);
   if (layer && store.selectedLayer.value?.id !== layer.id) store.selected.value = layer.id;
   active = number++;
   const settings = { tool: brush, size: brushSize.value, dimensions: dimensions.value };
-  const stroke = startStroke(active, settings, view.displayed, vertex(world), now);
+  const from = now + (finger ? FINGER_MS : 0);
+  const stroke = startStroke(active, settings, view.displayed, vertex(world), from);
   const drawn = { ...stroke, layer: layer?.id ?? null, label };
   strokes.value = [...strokes.value, drawn].slice(-MAX_DRAWN);
 }

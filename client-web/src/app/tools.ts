@@ -107,7 +107,7 @@ export function down(press: Press): void {
       screen: press.screen,
     });
   if (DRAW_TOOLS[tool]) onDraw(drawEvent('down', press));
-  if (isPaintTool(tool)) painting.down(press.world, press.time);
+  if (isPaintTool(tool)) painting.down(press.world, press.time, press.touch);
   if (tool === 'pick') void painting.pick(press.world);
 }
 
