@@ -37,8 +37,8 @@ pub struct Limits {
     pub features: usize,
     /// Annotations that one intent makes, moves or removes. Default 10,000: what fills a message.
     pub annotations_per_intent: usize,
-    /// Vertices of all annotations that one intent makes. Default 100,000: checking them takes
-    /// some 10 ms, and nobody else is answered meanwhile.
+    /// Vertices of all annotations that one intent makes. Default 100,000: nobody else is answered
+    /// during the tens of milliseconds that checking and keeping them takes.
     pub vertices_per_intent: usize,
     /// Kept views. Default 256: a list that one can still look through.
     pub bookmarks: usize,
