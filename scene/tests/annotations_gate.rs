@@ -2,11 +2,17 @@
 #![cfg(feature = "replica")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+use std::sync::Arc;
+
+use parfocal_base::{Axis, AxisKind, DType, ImageMeta, LayerId, Level, SourceId};
 use parfocal_scene::replica::{
-    Admitted, AnnotationDocument, ForeignWriter, MAX_FOREIGN_ENTRIES, MAX_FOREIGN_UPDATE, Refused,
-    Reverted, SERVER_CLIENTS, SyncError,
+    Admitted, AnnotationDocument, CommitError, ForeignWriter, MAX_FOREIGN_ENTRIES,
+    MAX_FOREIGN_UPDATE, Refused, Reverted, SERVER_CLIENTS, SyncError,
 };
-use parfocal_scene::{AnnotationId, AnnotationWrite};
+use parfocal_scene::{
+    Annotation, AnnotationId, AnnotationWrite, Annotations, Author, Intent, LayerChange, LayerKind,
+    LayerSpec, Limits, Reject, RejectCode, Scene, Shape,
+};
 use serde_json::{Value, json};
 use yrs::updates::decoder::Decode;
 use yrs::{
@@ -428,6 +434,111 @@ fn intents_and_foreign_updates_take_turns() {
     }
     ada.pull(&document);
     assert_eq!(ada.state(), state_of(&document));
+}
+
+#[test]
+fn a_full_document_takes_nothing_that_makes_it_larger() {
+    let mut document = document();
+    let large = |numbers: usize| {
+        let annotation = Annotation::new(LayerId(1), Shape::Path, vec![vec![0.5; numbers]]);
+        Some(Arc::new(annotation))
+    };
+    let write = |id: String, before: Option<usize>, after: Option<usize>| AnnotationWrite {
+        id: id.as_str().into(),
+        before: before.and_then(large),
+        after: after.and_then(large),
+    };
+    let mut there = 0;
+    while document.commit(&[write(format!("a{there}"), None, Some(1_000_000))]).is_ok() {
+        there += 1;
+    }
+    assert!((4..8).contains(&there), "{there}");
+    let full = document.commit(&[write("a0".into(), Some(1_000_000), Some(1_000_001))]);
+    assert_eq!(full, Err(CommitError::Full));
+    let ada = Client::new(11);
+    let more = ada.set("b", "more");
+    assert_eq!(refused(&mut document, "ada", &more), Refused::Full);
+    // What is saved can be loaded, full as it is.
+    let saved = document.full_state().unwrap();
+    let mut again = AnnotationDocument::new(1_795_000_000_001);
+    again.load(&saved).unwrap();
+    assert_eq!(again.commit(&[write("b".into(), None, Some(1))]), Err(CommitError::Full));
+    again.commit(&[write("a0".into(), Some(1_000_000), Some(10))]).unwrap();
+    again.commit(&[write("b".into(), None, Some(1))]).unwrap();
+    admit(&mut again, "ada", &more).unwrap();
+}
+
+/// What the model says to an update, one annotation after another.
+fn by_the_model(
+    document: &mut AnnotationDocument,
+    scene: &Scene,
+    all: &mut Annotations,
+    by: &Author,
+    update: &[u8],
+) -> Admitted<Reject> {
+    let mut next = all.clone();
+    let limits = Limits::default();
+    let sender = ForeignWriter { subject: &by.subject, taken: &|_| false };
+    let admitted = document.admit(update, &sender, |id, _, after| {
+        let before = next.get(id).cloned();
+        let after = next.check_foreign(scene, by, &limits, id, before.as_deref(), after)?;
+        let value = after.as_ref().and_then(|after| serde_json::to_value(after).ok());
+        next.set(id.clone(), after.map(Arc::new));
+        Ok(value)
+    });
+    let admitted = admitted.unwrap();
+    admitted.changes.iter().for_each(|change| all.write(&change.to_write().unwrap()));
+    assert_eq!(*all, next);
+    admitted
+}
+
+#[test]
+fn the_model_decides_about_layers_locks_and_authors() {
+    let axes =
+        ["y", "x"].map(|name| Axis { name: name.to_owned(), kind: AxisKind::Space, unit: None });
+    let (shape, ones) = (vec![50, 50], vec![1.0; 2]);
+    let level = Level { chunk: shape.clone(), shape, scale: ones, translate: vec![0.0; 2] };
+    let meta = ImageMeta { axes: axes.to_vec(), dtype: DType::U8, levels: vec![level] };
+    let mut scene = Scene::new();
+    let spec = LayerSpec::new("image", LayerKind::Image, SourceId(1), "image", &meta);
+    scene.add_layer(&spec).unwrap();
+    let (server, limits) = (Author::server(0), Limits::default());
+    let add = Intent::AddLayer { layer_kind: LayerKind::Points, name: None, layer: None };
+    scene.apply_intent(&add, &server, &limits).unwrap();
+    let mut all = Annotations::default();
+    let mut document = document();
+    let ada = Client::new(11);
+    let by = |subject: &str| Author { subject: subject.into(), edits_all: false, now_ms: 77 };
+    let put = |client: &Client, id: &str, layer: u32| {
+        let point = json!({"layer": layer, "shape": "point", "vertices": [[3, 4.5]], "mine": 1});
+        let value = Any::from_json(&point.to_string()).unwrap();
+        client.edit(|map, txn| {
+            map.insert(txn, id, value);
+        })
+    };
+    let update = put(&ada, "a", 1);
+    let admitted = by_the_model(&mut document, &scene, &mut all, &by("ada"), &update);
+    assert_eq!((admitted.reverted.len(), all.len()), (0, 1));
+    let stored = &annotations(&document)["a"];
+    assert_eq!((&stored["author"], &stored["created"]), (&json!("ada"), &json!(77)));
+    assert_eq!(stored.get("mine"), None, "what is not known is left out");
+    let update = put(&ada, "b", 9);
+    let admitted = by_the_model(&mut document, &scene, &mut all, &by("ada"), &update);
+    let why = admitted.reverted[0].why.clone().unwrap();
+    assert_eq!(why.code, RejectCode::UnknownLayer);
+    let lock = Intent::SetLayer { layer: LayerId(1), change: LayerChange::Locked(true) };
+    scene.apply_intent(&lock, &server, &limits).unwrap();
+    ada.pull(&document);
+    let update = ada.remove("a");
+    let admitted = by_the_model(&mut document, &scene, &mut all, &by("ada"), &update);
+    assert_eq!(admitted.reverted[0].why.clone().unwrap().code, RejectCode::Locked);
+    assert_eq!(all.len(), 1);
+    ada.take(&admitted.update);
+    ada.pull(&document);
+    assert_eq!(ada.state(), state_of(&document));
+    assert!(document.knows(&ada.step2(&document)).unwrap());
+    assert!(!document.knows(&ada.set("c", "new")).unwrap());
+    assert!(!document.knows(&ada.remove("a")).unwrap());
 }
 
 #[test]

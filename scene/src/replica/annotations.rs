@@ -9,14 +9,16 @@ use super::json::{to_any, to_json};
 use super::layout::{count_removal, number, set};
 use super::shadow::Shadow;
 use super::walk::CLIENT;
-use super::{CommitError, SchemaError};
+use super::{CommitError, MAX_ANNOTATIONS_BYTES, SchemaError, size};
 use crate::model::{Annotation, AnnotationId, AnnotationWrite};
 
 /// Version of the layout of annotations, in the document as `meta.schema`.
 pub const ANNOTATIONS_SCHEMA: u32 = 1;
-/// Longest update of an annotations document that is read, in bytes: twice the state of 100,000
-/// polygons. No longer message leaves the server either.
+/// Longest update of an annotations document that a client reads, in bytes: twice the state of
+/// 100,000 polygons. No longer message leaves the server either.
 pub const MAX_ANNOTATIONS_UPDATE: usize = 64 << 20;
+/// Longest that the server reads of what it has saved itself: what can be written can be read.
+const MAX_SAVED: usize = 1 << 30;
 /// Client ids from here on are the server's. Yjs takes its own below 2^32; one in 512 of those
 /// that yrs takes below 2^53 falls in here, and has to be taken again.
 pub const SERVER_CLIENTS: u64 = CLIENT - (1 << 44);
@@ -40,12 +42,15 @@ pub struct AnnotationLayout {
     pub(super) meta: MapRef,
     /// Where foreign updates are tried out, while there are foreign writers.
     pub(super) shadow: Option<Shadow>,
+    /// Bytes of all annotations; `None`: not counted yet.
+    size: Option<usize>,
 }
 
 impl Layout for AnnotationLayout {
     type Write = AnnotationWrite;
 
     const MAX_UPDATE: usize = MAX_ANNOTATIONS_UPDATE;
+    const MAX_SAVED: usize = MAX_SAVED;
     const RISES: bool = true;
 
     fn of(doc: &Doc) -> Self {
@@ -54,6 +59,7 @@ impl Layout for AnnotationLayout {
             writers: doc.get_or_insert_map("writers"),
             meta: doc.get_or_insert_map("meta"),
             shadow: None,
+            size: None,
         }
     }
 
@@ -61,8 +67,15 @@ impl Layout for AnnotationLayout {
         SERVER_CLIENTS + epoch % EPOCHS
     }
 
-    fn check<T: ReadTxn>(&self, _: &T, _: &[AnnotationWrite]) -> Result<(), CommitError> {
-        Ok(())
+    fn check<T: ReadTxn>(
+        &mut self,
+        txn: &T,
+        writes: &[AnnotationWrite],
+    ) -> Result<(), CommitError> {
+        let grows =
+            |write: &AnnotationWrite| size::grows(write.before.as_deref(), write.after.as_deref());
+        let full = self.size(txn) >= MAX_ANNOTATIONS_BYTES && writes.iter().any(grows);
+        if full { Err(CommitError::Full) } else { Ok(()) }
     }
 
     fn write(&mut self, txn: &mut TransactionMut<'_>, writes: &[AnnotationWrite]) {
@@ -79,15 +92,26 @@ impl Layout for AnnotationLayout {
 }
 
 impl AnnotationLayout {
+    /// Bytes of all annotations.
+    pub(super) fn size<T: ReadTxn>(&mut self, txn: &T) -> usize {
+        *self.size.get_or_insert_with(|| size::all(&self.annotations, txn))
+    }
+
+    /// What was `before` bytes is `after` bytes now.
+    pub(super) fn resize(&mut self, before: usize, after: usize) {
+        self.size = self.size.map(|size| (size + after).saturating_sub(before));
+    }
+
     /// Sets or removes annotations.
     pub(super) fn put<'a>(
-        &self,
+        &mut self,
         txn: &mut TransactionMut<'_>,
         all: impl Iterator<Item = (&'a str, Option<Any>)>,
     ) {
         set(&self.meta, txn, "schema", &ANNOTATIONS_SCHEMA.into());
         let mut removed = false;
         for (key, value) in all {
+            let before = size::entry(&self.annotations, txn, key);
             match value {
                 Some(value) if self.annotations.get(txn, key) != Some(Out::Any(value.clone())) => {
                     self.annotations.insert(txn, key, value);
@@ -95,6 +119,7 @@ impl AnnotationLayout {
                 Some(_) => {}
                 None => removed |= self.annotations.remove(txn, key).is_some(),
             }
+            self.resize(before, size::entry(&self.annotations, txn, key));
         }
         if removed {
             count_removal(&self.meta, txn);

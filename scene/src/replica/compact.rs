@@ -26,8 +26,8 @@ type Past = BTreeMap<u64, u32>;
 type Values = Vec<(String, Any)>;
 
 impl AnnotationDocument {
-    /// Whether the document is mostly tombstones: then [`AnnotationDocument::compact`] it after
-    /// loading, while nobody has to be told.
+    /// Whether the document is mostly tombstones: then [`AnnotationDocument::compact`] it, best
+    /// after loading, while nobody has to be told; else when a snapshot is taken.
     ///
     /// # Errors
     /// [`SyncError::Busy`] only.
@@ -54,7 +54,7 @@ impl AnnotationDocument {
         let highest = past.last_key_value().map_or(0, |(client, _)| *client);
         let doc = new_doc(above(highest, AnnotationLayout::client(epoch))?);
         let layout = AnnotationLayout::of(&doc);
-        integrate(&doc, &collected(&past), AnnotationLayout::MAX_UPDATE)?;
+        integrate(&doc, &collected(&past), AnnotationLayout::MAX_SAVED)?;
         let mut txn = doc.try_transact_mut().map_err(|_| SyncError::Busy)?;
         let maps = [&layout.annotations, &layout.writers, &layout.meta];
         for (map, values) in maps.into_iter().zip(values) {

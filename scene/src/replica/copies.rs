@@ -14,8 +14,11 @@ pub trait Layout: Send {
     /// One write.
     type Write;
 
-    /// Longest update of such a document that is read, in bytes.
+    /// Longest update of such a document that a peer may send, in bytes.
     const MAX_UPDATE: usize;
+
+    /// Longest update that may have been saved, in bytes.
+    const MAX_SAVED: usize;
 
     /// Declares the root maps of a new document, of which nobody else holds a transaction.
     fn of(doc: &Doc) -> Self;
@@ -31,7 +34,7 @@ pub trait Layout: Send {
     ///
     /// # Errors
     /// They cannot.
-    fn check<T: ReadTxn>(&self, txn: &T, writes: &[Self::Write]) -> Result<(), CommitError>;
+    fn check<T: ReadTxn>(&mut self, txn: &T, writes: &[Self::Write]) -> Result<(), CommitError>;
 
     /// Makes checked writes.
     fn write(&mut self, txn: &mut TransactionMut<'_>, writes: &[Self::Write]);
@@ -66,7 +69,7 @@ impl<L: Layout> ServerReplica<L> {
     /// The update does not fit what was loaded so far, or has writes of this very epoch; then the
     /// document is not to be used.
     pub fn load(&mut self, update: &[u8]) -> Result<(), SyncError> {
-        integrate(&self.doc, update, L::MAX_UPDATE)?;
+        integrate(&self.doc, update, L::MAX_SAVED)?;
         self.saved = state_vector(&self.doc)?;
         let own = self.doc.client_id();
         if L::RISES {
@@ -86,7 +89,7 @@ impl<L: Layout> ServerReplica<L> {
     fn write_as(&mut self, client: u64) -> Result<(), SyncError> {
         let doc = new_doc(client);
         let layout = L::of(&doc);
-        integrate(&doc, &self.full_state()?, L::MAX_UPDATE)?;
+        integrate(&doc, &self.full_state()?, L::MAX_SAVED)?;
         self.doc = doc;
         self.layout = layout;
         Ok(())

@@ -24,6 +24,7 @@ impl Layout for SceneLayout {
     type Write = Write;
 
     const MAX_UPDATE: usize = MAX_UPDATE;
+    const MAX_SAVED: usize = MAX_UPDATE;
     const RISES: bool = false;
 
     fn of(doc: &Doc) -> Self {
@@ -34,7 +35,7 @@ impl Layout for SceneLayout {
         epoch
     }
 
-    fn check<T: ReadTxn>(&self, txn: &T, writes: &[Write]) -> Result<(), CommitError> {
+    fn check<T: ReadTxn>(&mut self, txn: &T, writes: &[Write]) -> Result<(), CommitError> {
         Writer::check(&self.roots, txn, writes)
     }
 

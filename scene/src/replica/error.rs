@@ -71,6 +71,9 @@ pub enum CommitError {
     /// The writes belong to another state of the scene.
     #[error("view {0} is not in the document: reload the scene from it")]
     UnknownView(ViewId),
+    /// There is no room for more.
+    #[error("the annotations take more than {} MiB: remove some first", super::MAX_ANNOTATIONS_BYTES >> 20)]
+    Full,
     /// Somebody else holds a transaction of this document.
     #[error("the document is in use: it must have one owner")]
     Busy,
@@ -98,6 +101,9 @@ pub enum Refused {
     /// It writes something else than annotations.
     #[error("it writes to {0}; only plain JSON values in the root map `annotations` are taken")]
     Forbidden(String),
+    /// There is no room for more.
+    #[error("the annotations take more than {} MiB: remove some first", super::MAX_ANNOTATIONS_BYTES >> 20)]
+    Full,
     /// Something that was checked went wrong all the same: load the document anew.
     #[error("the document has failed and must be loaded anew")]
     Failed,
@@ -114,6 +120,7 @@ impl Refused {
             Self::ClientId(_) => "client_id",
             Self::TooManyWriters => "too_many_writers",
             Self::Forbidden(_) => "forbidden",
+            Self::Full => "full",
             Self::Failed => "failed",
         }
     }

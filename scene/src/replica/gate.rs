@@ -6,6 +6,9 @@
 //! this writer may not do is let in and overwritten at once with what was there before: the writer's
 //! own copy holds it already, and this is the only way to bring it back in line.
 
+use std::sync::Arc;
+
+use serde::Deserialize;
 use serde_json::Value;
 use yrs::updates::decoder::Decode;
 use yrs::{Map, MapRef, Out, ReadTxn, Transact, TransactionMut, Update, WriteTxn};
@@ -15,8 +18,8 @@ use super::copies::state_vector;
 use super::json::{to_any, to_json};
 use super::layout::count_removal;
 use super::shadow::Shadow;
-use super::{AnnotationDocument, Refused, SyncError, foreign};
-use crate::model::AnnotationId;
+use super::{AnnotationDocument, MAX_ANNOTATIONS_BYTES, Refused, SyncError, foreign, size};
+use crate::model::{Annotation, AnnotationId, AnnotationWrite};
 
 /// Client ids that may ever write into one session. Each stands in every state vector, which a
 /// client sends in its first message.
@@ -40,6 +43,25 @@ pub struct AdmittedChange {
     pub before: Option<Value>,
     /// As the checks left it. `None`: it went.
     pub after: Option<Value>,
+}
+
+impl AdmittedChange {
+    /// The same, for the model; `None` where what is there now is no annotation, so that the model
+    /// is to forget it. What was there before and was none counts as nothing.
+    pub fn to_write(&self) -> Option<AnnotationWrite> {
+        let read = |value: &Value| Annotation::deserialize(value).ok().map(Arc::new);
+        let before = self.before.as_ref().and_then(read);
+        let after = match &self.after {
+            None => None,
+            Some(after) => Some(read(after)?),
+        };
+        Some(AnnotationWrite { id: self.id.clone(), before, after })
+    }
+
+    fn grows(&self) -> bool {
+        let size = |value: &Option<Value>| value.as_ref().map_or(0, |v| v.to_string().len());
+        size(&self.after) > size(&self.before)
+    }
 }
 
 /// One change that was put back.
@@ -95,8 +117,11 @@ impl AnnotationDocument {
             self.layout.shadow = Some(shadow);
             return Ok(Admitted { update: Vec::new(), changes: Vec::new(), reverted: Vec::new() });
         };
-        let Corrections { written, mut admitted } = self.compare(&shadow, changed, check)?;
-        admitted.update = self.let_in(update, &written, &bound, sender.subject)?;
+        let Corrections { written, mut admitted } = self.compare(&shadow, &changed, check)?;
+        if self.is_full()? && admitted.changes.iter().any(AdmittedChange::grows) {
+            return Err(Refused::Full);
+        }
+        admitted.update = self.let_in(update, &changed, &written, &bound, sender.subject)?;
         if shadow.apply(&admitted.update).is_ok() {
             self.layout.shadow = Some(shadow);
         }
@@ -113,6 +138,11 @@ impl AnnotationDocument {
     pub fn subject_of(&self, client: u64) -> Option<String> {
         let txn = self.doc.try_transact().ok()?;
         text(&self.layout.writers, &txn, &client.to_string())
+    }
+
+    fn is_full(&mut self) -> Result<bool, SyncError> {
+        let txn = self.doc.try_transact().map_err(|_| SyncError::Busy)?;
+        Ok(self.layout.size(&txn) >= MAX_ANNOTATIONS_BYTES)
     }
 
     /// The client ids among `clients` that are the sender's from now on; the others are already.
@@ -146,14 +176,14 @@ impl AnnotationDocument {
     fn compare<E>(
         &self,
         shadow: &Shadow,
-        changed: Vec<String>,
+        changed: &[String],
         mut check: impl FnMut(&AnnotationId, Option<&Value>, Option<&Value>) -> Result<Option<Value>, E>,
     ) -> Result<Corrections<E>, Refused> {
         let txn = self.doc.try_transact().map_err(|_| SyncError::Busy)?;
         let (mut written, mut changes, mut reverted) = (Vec::new(), Vec::new(), Vec::new());
         for key in changed {
-            let before = value(&self.layout.annotations, &txn, &key);
-            let proposed = shadow.annotation(&key)?;
+            let before = value(&self.layout.annotations, &txn, key);
+            let proposed = shadow.annotation(key)?;
             if before == proposed {
                 continue;
             }
@@ -173,7 +203,7 @@ impl AnnotationDocument {
                 }
             };
             if after != proposed {
-                written.push((key, after.clone()));
+                written.push((key.clone(), after.clone()));
             }
             if after != before {
                 changes.push(AdmittedChange { id, before, after });
@@ -186,17 +216,24 @@ impl AnnotationDocument {
     fn let_in(
         &mut self,
         update: &[u8],
+        changed: &[String],
         written: &[(String, Option<Value>)],
         bound: &[String],
         subject: &str,
     ) -> Result<Vec<u8>, Refused> {
         let update = Update::decode_v1(update).map_err(|_| Refused::Failed)?;
         let mut txn = self.doc.try_transact_mut().map_err(|_| SyncError::Busy)?;
+        let annotations = self.layout.annotations.clone();
+        let size = |txn: &TransactionMut<'_>| -> usize {
+            changed.iter().map(|key| size::entry(&annotations, txn, key)).sum()
+        };
+        let before = size(&txn);
         let applied = txn.apply_update(update);
         let pending = txn.prune_pending();
         if applied.is_err() || pending.is_some() {
             return Err(Refused::Failed);
         }
+        self.layout.resize(before, size(&txn));
         let inserted = !txn.insert_set().is_empty();
         let written = written.iter().map(|(key, value)| (key.as_str(), value.as_ref().map(to_any)));
         self.layout.put(&mut txn, written);

@@ -8,7 +8,8 @@
 //! - `copies.rs`: a document and its copies, whatever they hold.
 //! - `document.rs`: the scene. `layout.rs`: where each property lives; writing. `read.rs`: the way
 //!   back. `json.rs`: values.
-//! - `annotations.rs`: the annotations. `compact.rs`: forgetting their past.
+//! - `annotations.rs`: the annotations. `size.rs`: how large they are.
+//!   `compact.rs`: forgetting their past.
 //! - `gate.rs`: updates by standard Yjs clients. `foreign.rs`: what shows of them before they are
 //!   applied; `shadow.rs`: where they are applied first.
 //! - `scan.rs`, over `walk.rs`: what arrives as bytes is walked before yrs decodes it, so that counts and depths
@@ -28,6 +29,7 @@ mod layout;
 mod read;
 mod scan;
 mod shadow;
+mod size;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -43,3 +45,4 @@ pub use foreign::{MAX_FOREIGN_CLIENTS, MAX_FOREIGN_ENTRIES, MAX_FOREIGN_UPDATE};
 pub use gate::{Admitted, AdmittedChange, ForeignWriter, MAX_WRITERS, Reverted};
 pub use layout::SCHEMA;
 pub use scan::{MAX_STATE_VECTOR, MAX_UPDATE};
+pub use size::MAX_ANNOTATIONS_BYTES;

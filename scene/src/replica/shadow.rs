@@ -26,7 +26,7 @@ impl Shadow {
         // It never writes.
         let doc = new_doc(0);
         let annotations = AnnotationLayout::of(&doc).annotations;
-        integrate(&doc, state, AnnotationLayout::MAX_UPDATE)?;
+        integrate(&doc, state, AnnotationLayout::MAX_SAVED)?;
         let touched = Arc::new(Mutex::new(BTreeSet::new()));
         let seen = Arc::clone(&touched);
         annotations.observe("gate", move |txn, event| {
@@ -38,7 +38,7 @@ impl Shadow {
 
     /// Keeps in step with the document.
     pub(super) fn apply(&mut self, update: &[u8]) -> Result<(), SyncError> {
-        integrate(&self.doc, update, AnnotationLayout::MAX_UPDATE)
+        integrate(&self.doc, update, AnnotationLayout::MAX_SAVED)
     }
 
     /// Applies a scanned update; the keys of the annotations that it touches, or `None` where it

@@ -209,6 +209,46 @@ fn small_bombs_are_refused_before_they_are_decoded() {
 }
 
 #[test]
+fn the_size_of_annotations_is_counted_as_they_change() {
+    use super::{AnnotationDocument, ForeignWriter, size};
+    use crate::model::{Annotation, AnnotationWrite, Shape};
+    use yrs::{Doc, Map, ReadTxn};
+
+    let mut document = AnnotationDocument::new(1);
+    let foreign = Doc::with_client_id(5_u64);
+    let map = foreign.get_or_insert_map("annotations");
+    let sender = ForeignWriter { subject: "ada", taken: &|_| false };
+    for step in 0..40_usize {
+        let annotation = Annotation::new(LayerId(1), Shape::Path, vec![vec![0.5; step % 7]; step]);
+        let after = (step % 5 != 0).then(|| std::sync::Arc::new(annotation));
+        let id = format!("a{}", step % 9).as_str().into();
+        document.commit(&[AnnotationWrite { id, before: None, after }]).unwrap();
+        let mut txn = foreign.transact_mut();
+        let key = format!("a{}", step % 11);
+        match step % 4 {
+            0 => drop(map.remove(&mut txn, &key)),
+            _ => {
+                map.insert(&mut txn, key, "x".repeat(step));
+            }
+        }
+        txn.commit();
+        let update = txn.encode_update_v1();
+        drop(txn);
+        let check = |_: &_, _: Option<&_>, _: Option<&_>| {
+            if step % 3 == 0 { Err(()) } else { Ok(None) }
+        };
+        document.admit(&update, &sender, check).unwrap();
+        let vector = foreign.transact().state_vector();
+        let more = document.diff(&yrs::updates::encoder::Encode::encode_v1(&vector)).unwrap();
+        let more = yrs::updates::decoder::Decode::decode_v1(&more).unwrap();
+        foreign.transact_mut().apply_update(more).unwrap();
+        let txn = document.doc.transact();
+        let counted = document.layout.size(&txn);
+        assert_eq!(counted, size::all(&document.layout.annotations, &txn), "step {step}");
+    }
+}
+
+#[test]
 fn replicas_can_move_between_threads() {
     fn sendable<T: Send>() {}
     sendable::<Document>();
