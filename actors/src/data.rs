@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use parfocal_base::{ChunkKey, ViewId};
+use parfocal_base::{ChunkKey, SourceId, ViewId};
 use parfocal_data::{LoadEvent, Loader};
 use parfocal_sync::message::ServerMessage;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 use crate::session::board::{Board, Poke};
-use crate::shared::Shared;
+use crate::shared::{Images, Shared};
 
 /// How often failed loads are looked at again; they come back after a second or later.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
@@ -37,8 +37,14 @@ pub(crate) struct DataActor {
 /// Its state: loaders and told failures by session.
 #[derive(Default)]
 pub(crate) struct DataState {
-    loaders: BTreeMap<String, Loader>,
+    loaders: BTreeMap<String, SessionLoader>,
     told: BTreeMap<String, HashSet<String>>,
+}
+
+struct SessionLoader {
+    loader: Loader,
+    /// The first source that it may not know: what is painted is opened later.
+    sources: SourceId,
 }
 
 impl Actor for DataActor {
@@ -69,10 +75,11 @@ impl Actor for DataActor {
             DataMsg::Want(board, view, keys) => {
                 let loader = state.loaders.entry(board.name.clone());
                 let loader = loader.or_insert_with(|| self.loader(&me, &board));
-                loader.set_wanted(view, keys);
+                loader.learn(&self.shared.images);
+                loader.loader.set_wanted(view, keys);
             }
             DataMsg::Forget(board, view) => {
-                if let Some(loader) = state.loaders.get(&board.name) {
+                if let Some(SessionLoader { loader, .. }) = state.loaders.get(&board.name) {
                     loader.remove_view(view);
                 }
             }
@@ -83,9 +90,9 @@ impl Actor for DataActor {
                     board.say_to_all(&ServerMessage::Notice { code, message: error });
                 }
             }
-            DataMsg::Tick => state.loaders.values().for_each(Loader::tick),
+            DataMsg::Tick => state.loaders.values().for_each(|all| all.loader.tick()),
         }
-        let waiting: usize = state.loaders.values().map(Loader::waiting).sum();
+        let waiting: usize = state.loaders.values().map(|all| all.loader.waiting()).sum();
         metrics::gauge!("parfocal_chunks_waiting").set(waiting as f64);
         metrics::gauge!("parfocal_chunk_cache_bytes").set(self.shared.cache.bytes() as f64);
         Ok(())
@@ -93,15 +100,21 @@ impl Actor for DataActor {
 }
 
 impl DataActor {
-    fn loader(&self, me: &ActorRef<DataMsg>, board: &Arc<Board>) -> Loader {
+    fn loader(&self, me: &ActorRef<DataMsg>, board: &Arc<Board>) -> SessionLoader {
         let (me, board) = (me.clone(), Arc::downgrade(board));
         let report = move |event| report(&me, &board, event);
         let runtime = tokio::runtime::Handle::current();
         let loader = Loader::new(self.shared.cache.clone(), self.shared.clock, runtime, report);
-        for (id, source) in self.shared.images.all() {
-            loader.add_source(id, source);
+        SessionLoader { loader, sources: SourceId(0) }
+    }
+}
+
+impl SessionLoader {
+    fn learn(&mut self, images: &Images) {
+        for (id, source) in images.all_from(self.sources) {
+            self.loader.add_source(id, source);
+            self.sources = SourceId(id.0.saturating_add(1));
         }
-        loader
     }
 }
 

@@ -14,7 +14,7 @@ use parfocal_sync::message::{ClientMessage, Hello, PixelClientMessage, ServerMes
 use parfocal_sync::rate::IntentRate;
 use parfocal_sync::ticket::{TICKET_BYTES, Tickets};
 use parking_lot::{Mutex, RwLock};
-use ractor::{Actor, ActorRef, ActorStatus, call, call_t};
+use ractor::{Actor, ActorRef, ActorStatus, call_t};
 
 use crate::address::Address;
 use crate::admin::Kind;
@@ -176,9 +176,7 @@ impl Engine {
         }
         let flush = async {
             for board in &boards {
-                if let Some(scene) = board.scene.get() {
-                    call!(scene, SceneMsg::Flush).ok();
-                }
+                board.flush().await.ok();
             }
         };
         if tokio::time::timeout(STOP_TIMEOUT, flush).await.is_err() {

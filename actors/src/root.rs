@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parfocal_sync::close::CloseReason;
-use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, SupervisionEvent, call};
+use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, SupervisionEvent};
 
 use crate::address::Address;
 use crate::data::DataActor;
@@ -14,7 +14,6 @@ use crate::machine::restart::Kind;
 use crate::render::RenderActor;
 use crate::session::board::{Board, Member};
 use crate::session::client::{ClientActor, ClientMsg};
-use crate::session::scene::SceneMsg;
 use crate::session::seed::Seed;
 use crate::session::supervisor::{SessionActor, close_all};
 use crate::shared::Shared;
@@ -158,12 +157,9 @@ impl RootActor {
     ) -> bool {
         let Some(board) = self.shared.sessions.read().get(name).cloned() else { return true };
         close_all(&board, reason);
-        if let Some(scene) = board.scene.get() {
-            let saved =
-                tokio::time::timeout(CLOSE_TIMEOUT, async { call!(scene, SceneMsg::Flush) });
-            if !matches!(saved.await, Ok(Ok(()))) {
-                return false;
-            }
+        let saved = tokio::time::timeout(CLOSE_TIMEOUT, board.flush()).await;
+        if !matches!(saved, Ok(Ok(()))) {
+            return false;
         }
         self.shared.sessions.write().remove(name);
         // Who came in meanwhile finds nobody there, and comes again.

@@ -22,7 +22,7 @@ use crate::store::StoreMsg;
 /// The opened sources, by number.
 #[derive(Debug, Default)]
 pub struct Images {
-    sources: RwLock<Vec<Image>>,
+    sources: RwLock<Vec<Option<Image>>>,
 }
 
 /// A source, and its description where many can hold it.
@@ -34,25 +34,33 @@ impl Images {
         let mut sources = self.sources.write();
         let id = SourceId(u32::try_from(sources.len()).unwrap_or(u32::MAX));
         let meta = Arc::new(source.meta().clone());
-        sources.push((source, meta));
+        sources.push(Some((source, meta)));
         id
     }
 
     /// The source of this number.
     pub fn get(&self, id: SourceId) -> Option<Arc<dyn Source>> {
-        self.sources.read().get(id.0 as usize).map(|(source, _)| Arc::clone(source))
+        self.sources.read().get(id.0 as usize)?.as_ref().map(|(source, _)| Arc::clone(source))
     }
 
-    /// Every source with its number.
-    pub fn all(&self) -> Vec<(SourceId, Arc<dyn Source>)> {
-        let sources = self.sources.read();
+    /// Forgets a source; its number is not given again.
+    pub fn remove(&self, id: SourceId) {
+        if let Some(image) = self.sources.write().get_mut(id.0 as usize) {
+            *image = None;
+        }
+    }
+
+    /// Every source with its number, from number `first` on.
+    pub fn all_from(&self, first: SourceId) -> Vec<(SourceId, Arc<dyn Source>)> {
         let number = |n| SourceId(u32::try_from(n).unwrap_or(u32::MAX));
-        sources.iter().enumerate().map(|(n, (source, _))| (number(n), Arc::clone(source))).collect()
+        let sources = self.sources.read();
+        let later = sources.iter().enumerate().skip(first.0 as usize);
+        later.filter_map(|(n, image)| Some((number(n), Arc::clone(&image.as_ref()?.0)))).collect()
     }
 
     /// Its description.
     pub fn meta(&self, id: SourceId) -> Option<Arc<ImageMeta>> {
-        self.sources.read().get(id.0 as usize).map(|(_, meta)| Arc::clone(meta))
+        self.sources.read().get(id.0 as usize)?.as_ref().map(|(_, meta)| Arc::clone(meta))
     }
 }
 

@@ -16,7 +16,7 @@ use parfocal_scene::Scene;
 /// When a source cannot be read.
 pub async fn expected(scene: &Scene, view: ViewId, images: &Images) -> Result<Frame> {
     let view = scene.views.get(&view).context("the view is not open")?;
-    let all = images.all();
+    let all = images.all_from(SourceId(0));
     let metas: HashMap<SourceId, Arc<ImageMeta>> =
         all.iter().map(|(id, source)| (*id, Arc::new(source.meta().clone()))).collect();
     let budget = Budget::default();

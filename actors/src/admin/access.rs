@@ -65,6 +65,10 @@ impl Engine {
             for member in board.members.iter().filter(|m| revocations.is_revoked(&m.grant)) {
                 member.leave(CloseReason::Revoked);
             }
+            let documents = board.yjs_documents();
+            for document in documents.iter().filter(|d| revocations.is_revoked(&d.grant)) {
+                document.close(CloseReason::Revoked);
+            }
         }
         drop(known);
         let (own, now) = (session.to_owned(), revocation.at);

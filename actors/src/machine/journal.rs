@@ -24,16 +24,34 @@ pub struct Answer {
     pub message: ServerMessage,
 }
 
-/// The journal's queue of one session.
-#[derive(Debug, Default)]
-pub struct Journal {
+/// The journal's queue of one session. `W` is what else waits for the disk.
+#[derive(Debug)]
+pub struct Journal<W> {
     /// Answers of intents that are not being written yet; `true` where a receipt is to be kept.
     next: Vec<(Answer, bool)>,
-    flight: Option<(Vec<Entry>, Vec<Answer>)>,
+    next_waiting: Vec<W>,
+    flight: Option<Flight<W>>,
     failed: bool,
 }
 
-impl Journal {
+/// A write that is under way, or succeeded.
+#[derive(Debug, PartialEq)]
+pub struct Flight<W> {
+    /// What was written.
+    pub entries: Vec<Entry>,
+    /// The answers to give, in order.
+    pub answers: Vec<Answer>,
+    /// What else waits for it.
+    pub waiting: Vec<W>,
+}
+
+impl<W> Default for Journal<W> {
+    fn default() -> Self {
+        Self { next: Vec::new(), next_waiting: Vec::new(), flight: None, failed: false }
+    }
+}
+
+impl<W> Journal<W> {
     /// Whether an answer to this intent waits.
     pub fn holds(&self, client: &ClientId, seq: u64) -> bool {
         self.waiting().any(|answer| answer.client == *client && answer.seq == seq)
@@ -46,7 +64,18 @@ impl Journal {
 
     /// Whether nothing waits and nothing is being written.
     pub fn is_idle(&self) -> bool {
-        self.flight.is_none() && self.next.is_empty()
+        self.flight.is_none() && self.next.is_empty() && self.next_waiting.is_empty()
+    }
+
+    /// Something waits until all that there is now is on disk. It comes back where that is so
+    /// already; `unsaved` says whether there is anything that was not handed out to be written.
+    pub fn wait(&mut self, waiting: W, unsaved: bool) -> Option<W> {
+        match &mut self.flight {
+            _ if unsaved || !self.next.is_empty() => self.next_waiting.push(waiting),
+            Some(flight) => flight.waiting.push(waiting),
+            None => return Some(waiting),
+        }
+        None
     }
 
     /// An intent was applied that is to be on disk before it is answered.
@@ -60,10 +89,10 @@ impl Journal {
         let of_client = |other: &Answer| other.client == answer.client;
         if self.next.iter().any(|(other, _)| of_client(other)) {
             self.next.push((answer, false));
-        } else if let Some((_, answers)) = &mut self.flight
-            && answers.iter().any(of_client)
+        } else if let Some(flight) = &mut self.flight
+            && flight.answers.iter().any(of_client)
         {
-            answers.push(answer);
+            flight.answers.push(answer);
         } else {
             return Some(answer);
         }
@@ -80,20 +109,22 @@ impl Journal {
         unsaved: bool,
         entries: impl FnOnce(&[&Answer]) -> Result<Vec<Entry>, E>,
     ) -> Result<Option<Vec<Entry>>, E> {
-        if self.flight.is_some() || (self.next.is_empty() && !unsaved) {
+        let wanted = unsaved || !self.next.is_empty() || !self.next_waiting.is_empty();
+        if self.flight.is_some() || !wanted {
             return Ok(None);
         }
         let receipts: Vec<_> = self.next.iter().filter(|(_, kept)| *kept).map(|(a, _)| a).collect();
         let entries = entries(&receipts)?;
         let answers = self.next.drain(..).map(|(answer, _)| answer).collect();
-        self.flight = Some((entries.clone(), answers));
+        let waiting = std::mem::take(&mut self.next_waiting);
+        self.flight = Some(Flight { entries: entries.clone(), answers, waiting });
         Ok(Some(entries))
     }
 
-    /// The write succeeded: the answers to give, in order.
-    pub fn written(&mut self) -> Vec<Answer> {
+    /// The write succeeded.
+    pub fn written(&mut self) -> Option<Flight<W>> {
         self.failed = false;
-        self.flight.take().map_or_else(Vec::new, |(_, answers)| answers)
+        self.flight.take()
     }
 
     /// The write failed: call [`Journal::again`] after a while.
@@ -103,11 +134,11 @@ impl Journal {
 
     /// The write that failed, once more.
     pub fn again(&self) -> Option<Vec<Entry>> {
-        self.flight.as_ref().filter(|_| self.failed).map(|(entries, _)| entries.clone())
+        self.flight.as_ref().filter(|_| self.failed).map(|flight| flight.entries.clone())
     }
 
     fn waiting(&self) -> impl Iterator<Item = &Answer> {
-        let flying = self.flight.iter().flat_map(|(_, answers)| answers);
+        let flying = self.flight.iter().flat_map(|flight| &flight.answers);
         flying.chain(self.next.iter().map(|(answer, _)| answer))
     }
 }
@@ -130,21 +161,21 @@ mod tests {
 
     #[test]
     fn one_write_is_under_way_and_what_comes_meanwhile_shares_the_next() {
-        let mut journal = Journal::default();
+        let mut journal = Journal::<u8>::default();
         journal.durable(answer(1, 1));
         assert!(journal.write(false, entries).unwrap().is_some());
         journal.durable(answer(1, 2));
         journal.durable(answer(2, 1));
         assert_eq!(journal.write(false, entries), Ok(None));
-        assert_eq!(journal.written(), [answer(1, 1)]);
+        assert_eq!(journal.written().unwrap().answers, [answer(1, 1)]);
         assert!(journal.write(false, entries).unwrap().is_some());
-        assert_eq!(journal.written(), [answer(1, 2), answer(2, 1)]);
+        assert_eq!(journal.written().unwrap().answers, [answer(1, 2), answer(2, 1)]);
         assert!(journal.is_idle());
     }
 
     #[test]
     fn a_clients_answers_keep_their_order_and_others_do_not_wait_for_them() {
-        let mut journal = Journal::default();
+        let mut journal = Journal::<u8>::default();
         journal.durable(answer(1, 1));
         journal.write(false, entries).unwrap();
         assert_eq!(journal.transient(answer(1, 2)), None);
@@ -152,14 +183,14 @@ mod tests {
         journal.durable(answer(1, 3));
         assert_eq!(journal.transient(answer(1, 4)), None);
         assert!(journal.holds(&[1; 16], 2) && journal.holds(&[1; 16], 4));
-        assert_eq!(journal.written(), [answer(1, 1), answer(1, 2)]);
+        assert_eq!(journal.written().unwrap().answers, [answer(1, 1), answer(1, 2)]);
         journal.write(false, entries).unwrap();
-        assert_eq!(journal.written(), [answer(1, 3), answer(1, 4)]);
+        assert_eq!(journal.written().unwrap().answers, [answer(1, 3), answer(1, 4)]);
     }
 
     #[test]
     fn a_failed_write_is_tried_again_unchanged_and_answers_nothing_before() {
-        let mut journal = Journal::default();
+        let mut journal = Journal::<u8>::default();
         journal.durable(answer(1, 1));
         let first = journal.write(false, entries).unwrap();
         assert_eq!(journal.again(), None);
@@ -168,15 +199,30 @@ mod tests {
         assert_eq!(journal.write(true, entries), Ok(None));
         assert!(journal.has_failed());
         assert_eq!(journal.again(), first);
-        assert_eq!(journal.written(), [answer(1, 1)]);
+        assert_eq!(journal.written().unwrap().answers, [answer(1, 1)]);
         assert!(!journal.has_failed());
     }
 
     #[test]
     fn passing_changes_are_written_without_anybody_waiting() {
-        let mut journal = Journal::default();
+        let mut journal = Journal::<u8>::default();
         assert_eq!(journal.write(false, entries), Ok(None));
         assert!(journal.write(true, entries).unwrap().is_some());
-        assert!(journal.written().is_empty());
+        assert!(journal.written().unwrap().answers.is_empty());
+    }
+
+    #[test]
+    fn what_waits_is_told_when_all_before_it_is_on_disk() {
+        let mut journal = Journal::<u8>::default();
+        assert_eq!(journal.wait(1, false), Some(1));
+        journal.durable(answer(1, 1));
+        assert_eq!(journal.wait(2, true), None);
+        journal.write(true, entries).unwrap();
+        assert_eq!((journal.wait(3, false), journal.wait(4, true)), (None, None));
+        assert_eq!(journal.written().unwrap().waiting, [2, 3]);
+        assert!(!journal.is_idle());
+        assert!(journal.write(true, entries).unwrap().is_some());
+        assert_eq!(journal.written().unwrap().waiting, [4]);
+        assert!(journal.is_idle());
     }
 }

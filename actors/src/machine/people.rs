@@ -27,6 +27,13 @@ const COLORS: [&str; 12] = [
     "#f5a3e0", "#b8e35a", "#ffb3a7", "#8fd3ff",
 ];
 
+/// The colour of somebody who is not on the list: always the same for one subject.
+pub fn color_of(subject: &str) -> &'static str {
+    let sum =
+        subject.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    COLORS.get(sum % COLORS.len()).copied().unwrap_or_default()
+}
+
 /// What the shell does for the machine.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {

@@ -10,6 +10,7 @@ use parfocal_base::{FrameLease, FramePool, ParticipantId, ViewId};
 use parfocal_scene::{Annotations, Scene, Watch};
 use parfocal_sync::close::CloseReason;
 use parfocal_sync::message::{Doing, PixelCodec, ServerMessage};
+use parfocal_sync::yjs::Awareness;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Semaphore;
 
@@ -23,6 +24,7 @@ use crate::session::presence::PresenceMsg;
 use crate::session::scene::SceneMsg;
 use crate::session::supervisor::SessionMsg;
 use crate::session::view::ViewMsg;
+use crate::session::yjs::YjsDocument;
 use crate::shared::Shared;
 
 /// Participants of one session: the load the product is built for (500 viewers), and some room.
@@ -41,7 +43,9 @@ pub struct Snapshot {
     pub scene: Arc<Scene>,
     /// What people have drawn on it.
     pub annotations: Annotations,
-    /// Revision of the documents that hold both.
+    /// Counts changes of what is painted.
+    pub strokes: u64,
+    /// Revision of the documents.
     pub revision: u64,
 }
 
@@ -224,6 +228,10 @@ pub struct Board {
     /// nobody must get another's by choosing a client id that begins like theirs.
     pub(crate) owners: DashMap<ParticipantId, ClientId>,
     pub(crate) views: DashMap<ViewId, Arc<ViewBoard>>,
+    /// What standard Yjs clients have open.
+    pub(crate) yjs: DashMap<u64, Arc<YjsDocument>>,
+    /// What they say of themselves.
+    pub(crate) awareness: Mutex<Awareness>,
     /// The sole writer of the document.
     pub scene: Address<SceneMsg>,
     /// Who is here and whose view they look at.
@@ -243,6 +251,8 @@ impl Board {
             members: DashMap::new(),
             owners: DashMap::new(),
             views: DashMap::new(),
+            yjs: DashMap::new(),
+            awareness: Mutex::default(),
             scene: Address::default(),
             presence: Address::default(),
             supervisor: Address::default(),

@@ -4,13 +4,18 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use parfocal_base::{LayerId, SourceId};
-use parfocal_scene::replica::{AnnotationDocument, Document};
+use parfocal_data::paint::Volume;
+use parfocal_scene::replica::{AnnotationDocument, Document, ForeignWriter, Refused, Reverted};
 use parfocal_scene::{
-    AnnotationWrite, Annotations, Author, Change, Intent, Limits, Reject, RejectCode, Scene, Write,
+    Annotation, AnnotationId, AnnotationWrite, Annotations, Author, Change, Intent, Limits, Merge,
+    Paint, Reject, RejectCode, Scene, Step, Undo, UndoLimits, Undone, Write,
 };
-use parfocal_store::{Domain, Entry, Part, Receipt, Saved};
+use parfocal_store::{Blob, Domain, Entry, Kept, Part, Receipt, Saved};
 use parfocal_sync::message::ServerMessage;
+use parking_lot::RwLock;
+use serde_json::Value;
 
+use super::painted::PaintedLayers;
 use super::seed::Seed;
 use crate::machine::journal::Answer;
 use crate::machine::ledger::Ledger;
@@ -21,7 +26,6 @@ use crate::supervise::Failure;
 pub(crate) const REVISION_GAP: u64 = 1 << 24;
 
 /// What a keeper begins with.
-#[derive(Debug, Default)]
 pub(crate) struct Opening {
     /// What is stored of the session; `None` for a new one.
     pub(crate) saved: Option<Saved>,
@@ -30,16 +34,48 @@ pub(crate) struct Opening {
     /// Higher than every revision that anybody has seen.
     pub(crate) revision_at_least: u64,
     pub(crate) limits: Limits,
+    /// Where painted layers live, and what the store has of them.
+    pub(crate) painted: PaintedLayers,
+    pub(crate) blobs: Vec<Blob>,
 }
 
 /// Whole documents, or what mirrors lack of them: annotations, then the scene, as mirrors take them.
 pub(crate) type States = [(Domain, Vec<u8>); 2];
 
+/// What an intent did.
+struct Asked {
+    writes: Vec<Write>,
+    drawn: Vec<AnnotationWrite>,
+    strokes: Vec<(LayerId, u64)>,
+    applied: Intent,
+}
+
+impl Asked {
+    const fn of(applied: Intent) -> Self {
+        Self { writes: Vec::new(), drawn: Vec::new(), strokes: Vec::new(), applied }
+    }
+}
+
+/// For the mirrors of one document.
+pub(crate) type Update = (Domain, Bytes);
+
+/// An update of Yjs that changes nothing.
+const NOTHING: [u8; 2] = [0, 0];
+
+/// What became of a standard Yjs client's update.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    /// For everybody, the writer included; nothing where all was known.
+    pub(crate) updates: Vec<Update>,
+    /// What was put back, and why.
+    pub(crate) reverted: Vec<String>,
+}
+
 /// Outcome of one change.
 #[derive(Debug, Default)]
 pub(crate) struct Edit {
     /// For the mirrors, in this order; nothing where nothing changed.
-    pub(crate) updates: Vec<(Domain, Bytes)>,
+    pub(crate) updates: Vec<Update>,
     /// What was applied.
     pub(crate) applied: Option<Intent>,
 }
@@ -51,15 +87,22 @@ pub(crate) struct Keeper {
     pub(crate) drawn: AnnotationDocument,
     pub(crate) ledger: Ledger,
     pub(crate) revision: u64,
-    /// Whether a document has changes that the journal does not hold.
+    /// Whether there are changes that the journal does not hold.
     pub(crate) unsaved: bool,
+    /// Counts changes of what is painted.
+    pub(crate) strokes: u64,
+    undo: Undo,
+    painted: PaintedLayers,
+    /// The version whose painted chunks the store is to take back, before those that are saved.
+    restored: Option<u64>,
     limits: Limits,
 }
 
 impl Keeper {
     /// A session as it was saved, or a new one; with a layer for each seed.
     pub(crate) fn load(opening: Opening, seeds: &[Seed]) -> Result<Self, Failure> {
-        let Opening { saved, epoch: (random, now_ms), revision_at_least, limits } = opening;
+        let Opening { saved, epoch, revision_at_least, limits, painted, blobs } = opening;
+        let (random, now_ms) = epoch;
         let mut document = Document::new(random);
         let mut drawn = AnnotationDocument::new(now_ms);
         let mut ledger = Ledger::default();
@@ -82,6 +125,10 @@ impl Keeper {
             ledger,
             revision: revision.max(revision_at_least) + REVISION_GAP,
             unsaved: false,
+            strokes: 0,
+            undo: Undo::new(UndoLimits::default(), limits.clone()),
+            painted,
+            restored: None,
             limits,
         };
         if is_new {
@@ -90,7 +137,18 @@ impl Keeper {
         }
         // A later life of the actor finds the session as people have left it.
         keeper.seed(seeds, |seed| is_new || seed.is_added && revision_at_least == 0)?;
+        for layer in keeper.painted_layers() {
+            keeper.open_painted(layer)?;
+        }
+        keeper.painted.load(&blobs);
         Ok(keeper)
+    }
+
+    fn open_painted(&mut self, layer: LayerId) -> Result<Vec<Update>, Failure> {
+        let scene = Arc::clone(&self.scene);
+        let Some(layer) = scene.layer(layer) else { return Ok(Vec::new()) };
+        let source = self.painted.open(&scene, layer)?;
+        self.set_source(layer.id, source)
     }
 
     /// Adds the layers that are missing, and ties those that are there to today's sources: source
@@ -115,9 +173,10 @@ impl Keeper {
         Ok(())
     }
 
-    fn set_source(&mut self, layer: LayerId, source: SourceId) -> Result<(), Failure> {
+    fn set_source(&mut self, layer: LayerId, source: SourceId) -> Result<Vec<Update>, Failure> {
         let change = Change::SetSource { layer, source };
-        self.change(&change).map(drop).map_err(|refused| Failure(refused.message))
+        let edit = self.change(&change).map_err(|refused| Failure(refused.message))?;
+        Ok(edit.updates)
     }
 
     /// Applies a change of the server's own to the scene.
@@ -129,18 +188,181 @@ impl Keeper {
 
     /// Applies what a participant asks for.
     pub(crate) fn ask(&mut self, intent: Intent, by: &Author) -> Result<Edit, Reject> {
+        let merge = Merge::of(&intent);
+        let before = Arc::clone(&self.scene);
+        let durable = intent.is_durable();
+        let Asked { writes, drawn, strokes, applied } = match intent {
+            Intent::Undo => return self.undo(by, Undo::undo, Intent::Undo),
+            Intent::Redo => return self.undo(by, Undo::redo, Intent::Redo),
+            intent => self.apply(intent, by)?,
+        };
+        let mut updates = self.commit(&writes, &drawn).map_err(unavailable)?;
+        updates.extend(self.follow_layers(&before).map_err(unavailable)?);
+        if !strokes.is_empty() {
+            updates.extend(self.painted_over());
+        }
+        if durable {
+            let step = Step::of(Some(&applied), &before, &self.scene, &drawn, &strokes);
+            self.undo.record(&by.subject, step, merge, by.now_ms);
+        }
+        Ok(Edit { updates, applied: Some(brief(applied)) })
+    }
+
+    fn apply(&mut self, intent: Intent, by: &Author) -> Result<Asked, Reject> {
+        let limits = &self.limits;
         match intent {
             Intent::AddAnnotations { .. }
             | Intent::ChangeAnnotation { .. }
             | Intent::MoveAnnotations { .. }
             | Intent::RemoveAnnotations { .. } => {
-                let (scene, limits) = (&self.scene, &self.limits);
-                let (writes, applied) = self.annotations.apply(scene, &intent, by, limits)?;
-                let updates = self.commit(&[], &writes).map_err(unavailable)?;
-                Ok(Edit { updates, applied: Some(applied) })
+                let (drawn, applied) = self.annotations.apply(&self.scene, &intent, by, limits)?;
+                Ok(Asked { drawn, ..Asked::of(applied) })
             }
-            intent => self.change(&Change::Intent(intent)),
+            Intent::Paint(paint) => {
+                let paint = self.scene.check_paint(&paint, limits)?;
+                let stroke = self.painted.paint(&self.scene, &paint)?;
+                let strokes = stroke.map(|stroke| (paint.layer, stroke)).into_iter().collect();
+                Ok(Asked { strokes, ..Asked::of(Intent::Paint(paint)) })
+            }
+            intent => {
+                let applied = Arc::make_mut(&mut self.scene).apply_intent(&intent, by, limits)?;
+                let drawn = match &intent {
+                    Intent::RemoveLayer { layer } => self.annotations.remove_layer(*layer),
+                    _ => Vec::new(),
+                };
+                let asked = Asked::of(applied.intent.unwrap_or(intent));
+                Ok(Asked { writes: applied.writes, drawn, ..asked })
+            }
         }
+    }
+
+    /// Takes back, or does again, the asker's last step.
+    fn undo(
+        &mut self,
+        by: &Author,
+        undo: fn(&mut Undo, &str, &mut Scene, &mut Annotations) -> Option<Undone>,
+        intent: Intent,
+    ) -> Result<Edit, Reject> {
+        let before = Arc::clone(&self.scene);
+        let scene = Arc::make_mut(&mut self.scene);
+        let Some(undone) = undo(&mut self.undo, &by.subject, scene, &mut self.annotations) else {
+            let message = "there is nothing (more) of yours to take back or do again";
+            return Err(Reject::new(RejectCode::NotApplicable, message));
+        };
+        let writes = (&undone.scene_writes, &undone.annotation_writes);
+        let mut updates = self.commit(writes.0, writes.1).map_err(unavailable)?;
+        updates.extend(self.follow_layers(&before).map_err(unavailable)?);
+        let reverted = undone.strokes.iter().filter(|stroke| self.painted.revert(stroke)).count();
+        if reverted > 0 {
+            updates.extend(self.painted_over());
+        }
+        if updates.is_empty() && undone.skipped > 0 {
+            let message =
+                format!("“{}” was left: somebody else has changed all of it since", undone.label);
+            return Err(Reject::new(RejectCode::NotApplicable, message));
+        }
+        Ok(Edit { updates, applied: Some(intent) })
+    }
+
+    /// What a user could take back and do again now.
+    pub(crate) fn steps(&self, subject: &str) -> (Option<String>, Option<String>) {
+        self.undo.labels(subject)
+    }
+
+    /// Opens the volumes of painted layers that came, and lets those go that cannot come back.
+    fn follow_layers(&mut self, before: &Scene) -> Result<Vec<Update>, Failure> {
+        let mut updates = Vec::new();
+        for layer in self.painted_layers() {
+            if before.layer(layer).is_none() {
+                updates.extend(self.open_painted(layer)?);
+            }
+        }
+        Ok(updates)
+    }
+
+    /// Lets the update of a standard Yjs client in, as far as its writer may make it.
+    pub(crate) fn admit(
+        &mut self,
+        update: &[u8],
+        by: &Author,
+        taken: &dyn Fn(u64) -> bool,
+    ) -> Result<Admission, Refused> {
+        let sender = ForeignWriter { subject: &by.subject, taken };
+        let (scene, annotations, limits) = (&self.scene, &self.annotations, &self.limits);
+        let check = |id: &AnnotationId, _: Option<&Value>, after: Option<&Value>| {
+            let before = annotations.get(id).map(|before| &**before);
+            let checked = annotations.check_foreign(scene, by, limits, id, before, after)?;
+            Ok(checked.and_then(|annotation| serde_json::to_value(annotation).ok()))
+        };
+        let admitted = self.drawn.admit(update, &sender, check)?;
+        let mut drawn = Vec::new();
+        for change in admitted.changes {
+            let after = change.after.and_then(|value| serde_json::from_value(value).ok());
+            let after: Option<Arc<Annotation>> = after.map(Arc::new);
+            let before = self.annotations.set(change.id.clone(), after.clone());
+            drawn.push(AnnotationWrite { id: change.id, before, after });
+        }
+        let mut updates = Vec::new();
+        if !admitted.update.is_empty() {
+            self.revision += 1;
+            self.unsaved = true;
+            updates.push((Domain::Annotations, admitted.update.into()));
+        }
+        let step = Step::of(None, &self.scene, &self.scene, &drawn, &[]);
+        self.undo.record(&by.subject, step, None, by.now_ms);
+        let why = |reverted: Reverted<Reject>| match reverted.why {
+            Some(reject) => format!("{}: {reject}", reverted.key),
+            None => format!("{:?} is not the name of an annotation", reverted.key),
+        };
+        Ok(Admission { updates, reverted: admitted.reverted.into_iter().map(why).collect() })
+    }
+
+    /// Brings everything to a kept version.
+    pub(crate) fn restore(
+        &mut self,
+        number: u64,
+        kept: &Kept,
+        blobs: &[Blob],
+    ) -> Result<Edit, Reject> {
+        let mut document = Document::new(0);
+        let mut drawn = AnnotationDocument::new(0);
+        let part = |state: &Option<Vec<u8>>| Part { snapshot: state.clone(), updates: Vec::new() };
+        load("version", &part(&kept.scene), |update| document.load(update)).map_err(unavailable)?;
+        load("version", &part(&kept.annotations), |update| drawn.load(update))
+            .map_err(unavailable)?;
+        let scene = document.scene().map_err(|e| unavailable(Failure(e.to_string())))?;
+        let annotations = read(&drawn).map_err(unavailable)?;
+        let writes = Arc::make_mut(&mut self.scene).restore_to(&scene)?;
+        let drawn = self.annotations.diff_to(&annotations);
+        self.annotations = annotations;
+        let mut updates = self.commit(&writes, &drawn).map_err(unavailable)?;
+        self.undo.clear();
+        self.painted.close_all();
+        for layer in self.painted_layers() {
+            updates.extend(self.open_painted(layer).map_err(unavailable)?);
+        }
+        self.painted.load(blobs);
+        self.restored = Some(number);
+        updates.extend(self.painted_over());
+        Ok(Edit { updates, applied: None })
+    }
+
+    /// What is painted in a layer.
+    pub(crate) fn volume(&self, layer: LayerId) -> Option<Arc<RwLock<Volume>>> {
+        self.painted.volume(layer)
+    }
+
+    fn painted_layers(&self) -> Vec<LayerId> {
+        let painted = self.scene.layers.iter().filter(|layer| layer.painted.is_some());
+        painted.map(|layer| layer.id).collect()
+    }
+
+    /// What is painted is in no document: mirrors get a new revision, and nothing with it.
+    fn painted_over(&mut self) -> Vec<Update> {
+        self.strokes += 1;
+        self.revision += 1;
+        self.unsaved = true;
+        vec![(Domain::Scene, Bytes::from_static(&NOTHING))]
     }
 
     /// Writes into the documents; the updates that do the same to every mirror.
@@ -148,7 +370,7 @@ impl Keeper {
         &mut self,
         scene: &[Write],
         annotations: &[AnnotationWrite],
-    ) -> Result<Vec<(Domain, Bytes)>, Failure> {
+    ) -> Result<Vec<Update>, Failure> {
         let mut updates = Vec::new();
         if !annotations.is_empty() {
             let update = self.drawn.commit(annotations).map_err(|e| Failure(e.to_string()))?;
@@ -200,6 +422,9 @@ impl Keeper {
         let scene = self.document.save().map_err(|e| Failure(e.to_string()))?;
         let mut updates = vec![(Domain::Annotations, drawn), (Domain::Scene, scene)];
         updates.retain(|(_, update)| !update.is_empty());
+        let (scene, undo) = (&self.scene, &self.undo);
+        self.painted.retain(|layer| scene.layer(layer).is_some() || undo.may_return(layer));
+        let mut blobs = self.painted.save()?;
         self.unsaved = false;
         let revision = self.revision;
         let mut receipts: Vec<_> =
@@ -207,10 +432,11 @@ impl Keeper {
         if receipts.is_empty() {
             receipts.push(None);
         }
-        // One write: the updates stand in its first entry.
+        // One write: everything but the receipts stands in its first entry.
+        let mut restore = self.restored.take();
         let entry = |receipt| {
-            let updates = std::mem::take(&mut updates);
-            Entry { revision, updates, receipt, ..Entry::default() }
+            let (updates, blobs) = (std::mem::take(&mut updates), std::mem::take(&mut blobs));
+            Entry { revision, updates, blobs, restore: restore.take(), receipt }
         };
         Ok(receipts.into_iter().map(entry).collect())
     }
@@ -223,6 +449,14 @@ fn load<E: std::fmt::Display>(
 ) -> Result<(), Failure> {
     let failure = |error| Failure(format!("the saved {what} cannot be read: {error}"));
     part.snapshot.iter().chain(&part.updates).try_for_each(|update| load(update).map_err(failure))
+}
+
+/// What an answer says of an intent: a path and drawings are in no need of being repeated.
+fn brief(intent: Intent) -> Intent {
+    match intent {
+        Intent::Paint(paint) => Intent::Paint(Paint { path: Vec::new(), ..paint }),
+        intent => intent,
+    }
 }
 
 /// The annotations that a document holds. One that cannot be read is left out of the model, and

@@ -3,21 +3,28 @@
 //! - [`board`]: what they share, and what outlives each of them.
 //! - [`supervisor`]: starts and restarts them; opens and ends views and encoders as people come.
 //! - [`scene`]: sole writer of the document; journals before it acknowledges.
+//! - [`requests`]: what the server itself asks of the scene actor: versions, imports.
 //! - [`keeper`]: what the scene actor keeps: model, documents, answers; pure. [`seed`]: its first
 //!   layers.
+//! - `painted`: the labels that people paint.
 //! - [`presence`]: who is here, whose view they look at, where they point.
 //! - [`client`]: one per connection: may this participant ask this, and how often.
 //! - [`view`]: when a view needs a picture, and which chunks.
 //! - [`encoder`]: one per rendition: pictures in, packets out to its readers.
+//! - [`yjs`]: standard Yjs clients.
 //! - [`probe`]: values and histograms that clients ask for.
 
 pub mod board;
 pub mod client;
 pub mod encoder;
 pub mod keeper;
+mod painted;
 pub mod presence;
 pub mod probe;
+pub mod requests;
 pub mod scene;
 pub mod seed;
 pub mod supervisor;
 pub mod view;
+pub mod yjs;
+mod yjs_scene;

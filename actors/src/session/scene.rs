@@ -10,23 +10,27 @@ use bytes::Bytes;
 use parfocal_auth::{Action, allows};
 use parfocal_base::ParticipantId;
 use parfocal_scene::{Author, Change, Intent, Reject, RejectCode};
-use parfocal_store::{Domain, Entry, JournalSize, Saved, should_compact};
+use parfocal_store::{Blob, Domain, Entry, JournalSize, Saved, Store, should_compact};
 use parfocal_sync::PROTOCOL_VERSION;
 use parfocal_sync::close::CloseReason;
 use parfocal_sync::limits::HEARTBEAT;
 use parfocal_sync::message::{Hello, ServerMessage, Welcome};
 use parfocal_sync::update::{Update, UpdateKind};
-use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, call_t};
+use parfocal_sync::yjs::{Input, Output};
+use ractor::{Actor, ActorProcessingErr, ActorRef, call_t};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::board::{Board, Member, Snapshot};
 use super::keeper::{Keeper, Opening};
+use super::painted::PaintedLayers;
 use super::presence::PresenceMsg;
+use super::requests::{Request, Waiting};
 use super::seed::Seed;
-use crate::machine::journal::{Answer, Journal};
+use super::yjs::YjsDocument;
+use crate::machine::journal::{Answer, Flight, Journal};
 use crate::machine::ledger::Seen;
 use crate::outbox::Out;
-use crate::store::{StoreMsg, Written};
+use crate::store::{StoreMsg, Written, version_of};
 use crate::supervise::Failure;
 
 /// Transient changes (camera, dims) are saved at least this often while there are any. A crash
@@ -85,8 +89,12 @@ pub enum SceneMsg {
     Written(Result<(), String>),
     /// Saves what changed in passing; tries a failed write again.
     Save,
-    /// Answers when everything is on disk.
-    Flush(RpcReplyPort<()>),
+    /// What the server's own pages and programs ask.
+    Request(Request),
+    /// What a standard Yjs client's document wants done.
+    Yjs(Arc<YjsDocument>, Output),
+    /// No standard Yjs client is here any more.
+    YjsGone,
 }
 
 /// The actor.
@@ -97,10 +105,9 @@ pub(crate) struct SceneActor {
 
 /// Its state.
 pub(crate) struct SceneState {
-    keeper: Keeper,
-    journal: Journal,
+    pub(super) keeper: Keeper,
+    journal: Journal<Waiting>,
     size: JournalSize,
-    flushed: Vec<RpcReplyPort<()>>,
 }
 
 impl Actor for SceneActor {
@@ -117,6 +124,7 @@ impl Actor for SceneActor {
         let store = store.ok_or_else(|| Failure("the store is not there".to_owned()))?;
         let saved = call_t!(store, StoreMsg::Load, LOAD_TIMEOUT_MS, self.board.name.clone())?;
         let saved = saved.map_err(|error| Failure(error.to_string()))?;
+        let blobs = self.blobs().await?;
         let size = saved.as_ref().map_or_else(JournalSize::default, journal_size);
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|error| Failure(error.to_string()))?;
@@ -125,10 +133,12 @@ impl Actor for SceneActor {
             epoch: (u64::from_le_bytes(random), unix_ms()),
             revision_at_least: self.board.snapshot().revision,
             limits: self.board.shared.limits.clone(),
+            painted: PaintedLayers::new(Arc::clone(&self.board.shared)),
+            blobs,
         };
         let keeper = Keeper::load(opening, &self.seeds)?;
         let journal = Journal::default();
-        let mut state = SceneState { keeper, journal, size, flushed: Vec::new() };
+        let mut state = SceneState { keeper, journal, size };
         self.publish(&state);
         self.restore_members(&state)?;
         self.write(&me, &mut state)?;
@@ -155,21 +165,46 @@ impl Actor for SceneActor {
             }
             SceneMsg::Serve { changes, say, answer } => self.serve(state, changes, say, answer),
             SceneMsg::Written(result) => self.written(&me, state, result)?,
-            SceneMsg::Save => match state.journal.again() {
-                Some(entries) => self.append(&me, entries),
-                None => self.write(&me, state)?,
-            },
-            SceneMsg::Flush(reply) => {
-                state.flushed.push(reply);
-                self.write(&me, state)?;
+            SceneMsg::Save => {
+                self.board.tick_awareness();
+                match state.journal.again() {
+                    Some(entries) => self.append(&me, entries),
+                    None => self.write(&me, state)?,
+                }
+            }
+            SceneMsg::Yjs(document, output) => {
+                self.yjs(state, &document, output);
+                self.write_if_waited_for(&me, state)?;
+            }
+            SceneMsg::YjsGone => state.keeper.drawn.rest(),
+            SceneMsg::Request(request) => {
+                self.request(state, request).await;
+                self.write_if_waited_for(&me, state)?;
             }
         }
-        state.tell_flushed();
         Ok(())
     }
 }
 
 impl SceneActor {
+    /// What is painted, as the store has it.
+    async fn blobs(&self) -> Result<Vec<Blob>, Failure> {
+        let session = self.board.name.clone();
+        let read = move |store: &Store| match version_of(&session) {
+            Some((name, number)) => store.version_blobs(name, number, b""),
+            None => store.blobs(&session, b""),
+        };
+        let blobs = self.ask_store(read).await.map_err(Failure)?;
+        blobs.map_err(|error| Failure(error.to_string()))
+    }
+
+    /// Waits until all that there is now is on disk.
+    pub(super) fn wait(&self, state: &mut SceneState, waiting: Waiting) {
+        if let Some(waiting) = state.journal.wait(waiting, state.keeper.unsaved) {
+            self.tell(state, waiting);
+        }
+    }
+
     fn join(
         &self,
         state: &SceneState,
@@ -200,20 +235,22 @@ impl SceneActor {
             ));
         }
         member.synced.store(true, Ordering::Release);
+        let (undo, redo) = keeper.steps(&member.subject);
+        member.outbox.say(&ServerMessage::Steps { undo, redo });
         self.board.presence.send(PresenceMsg::Joined(Arc::clone(member)));
         Ok(())
     }
 
     /// After a restart every mirror is replaced: it may hold transient changes that were lost.
     fn restore_members(&self, state: &SceneState) -> Result<(), Failure> {
-        if self.board.members.is_empty() {
-            return Ok(());
-        }
         let revision = state.keeper.revision;
         let resets = state
             .keeper
             .full_states()?
             .map(|part| update(UpdateKind::Reset, ParticipantId::SERVER, revision, part));
+        for document in self.board.yjs_documents() {
+            document.feed(Input::Restarted);
+        }
         for member in &self.board.members {
             // Whose hello was lost with the mailbox connects anew.
             if !member.synced.load(Ordering::Acquire) {
@@ -264,6 +301,9 @@ impl SceneActor {
         self.spread(state, member.id, edit.updates);
         let revision = state.keeper.revision;
         let ack = ServerMessage::Ack { seq, revision, applied: edit.applied };
+        if durable {
+            self.tell_steps(state, &member.subject);
+        }
         if durable && changed {
             state.journal.durable(answer_to(member, seq, ack));
         } else {
@@ -292,6 +332,15 @@ impl SceneActor {
         if let Some((member, seq)) = answer {
             let revision = state.keeper.revision;
             self.answer(state, &member, seq, ServerMessage::Ack { seq, revision, applied: None });
+        }
+    }
+
+    /// Tells a user, wherever they are, what they could take back now.
+    pub(super) fn tell_steps(&self, state: &SceneState, subject: &str) {
+        let (undo, redo) = state.keeper.steps(subject);
+        let steps = ServerMessage::Steps { undo, redo };
+        for member in self.board.members.iter().filter(|member| member.subject == subject) {
+            member.outbox.say(&steps);
         }
     }
 
@@ -359,8 +408,16 @@ impl SceneActor {
             state.journal.failed();
             return Ok(());
         }
-        for answer in state.journal.written() {
-            self.say(state, answer);
+        if let Some(Flight { entries, answers, waiting }) = state.journal.written() {
+            for answer in answers {
+                self.say(state, answer);
+            }
+            for (domain, update) in entries.iter().flat_map(|entry| &entry.updates) {
+                self.board.show_yjs(*domain, update);
+            }
+            for waiting in waiting {
+                self.tell(state, waiting);
+            }
         }
         if should_compact(state.size) {
             state.size = JournalSize::default();
@@ -373,8 +430,18 @@ impl SceneActor {
         self.write_if_waited_for(me, state)
     }
 
+    /// Shows everybody what the server did itself.
+    pub(super) fn spread_by_server(&self, state: &SceneState, parts: Vec<(Domain, Bytes)>) {
+        self.spread(state, ParticipantId::SERVER, parts);
+    }
+
     /// Shows a commit to everybody, and to the views.
-    fn spread(&self, state: &SceneState, cause: ParticipantId, parts: Vec<(Domain, Bytes)>) {
+    pub(super) fn spread(
+        &self,
+        state: &SceneState,
+        cause: ParticipantId,
+        parts: Vec<(Domain, Bytes)>,
+    ) {
         if parts.is_empty() {
             return;
         }
@@ -385,19 +452,17 @@ impl SceneActor {
     }
 
     fn publish(&self, state: &SceneState) {
-        let Keeper { scene, annotations, revision, .. } = &state.keeper;
+        let Keeper { scene, annotations, revision, strokes, .. } = &state.keeper;
         let (scene, annotations) = (Arc::clone(scene), annotations.clone());
-        self.board.publish(Snapshot { scene, annotations, revision: *revision });
+        let (revision, strokes) = (*revision, *strokes);
+        self.board.publish(Snapshot { scene, annotations, strokes, revision });
     }
 }
 
 impl SceneState {
-    fn tell_flushed(&mut self) {
-        if self.journal.is_idle() && !self.keeper.unsaved {
-            for reply in self.flushed.drain(..) {
-                reply.send(()).ok();
-            }
-        }
+    /// Whether nothing can be saved at the moment.
+    pub(super) const fn has_failed(&self) -> bool {
+        self.journal.has_failed()
     }
 }
 
@@ -427,7 +492,7 @@ fn journal_size(saved: &Saved) -> JournalSize {
 }
 
 /// Milliseconds since 1970.
-fn unix_ms() -> u64 {
+pub(super) fn unix_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

@@ -218,4 +218,7 @@ pub(crate) fn close_all(board: &Board, reason: CloseReason) {
         member.outbox.close(reason);
         member.pixels.close(reason);
     }
+    for document in board.yjs_documents() {
+        document.close(reason);
+    }
 }

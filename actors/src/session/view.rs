@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use parfocal_base::{Instant, PixelFormat};
 use parfocal_render::{Input, Output, Pace, Plan, ViewScheduler, plan};
-use parfocal_scene::Scene;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::task::JoinHandle;
 
@@ -118,7 +117,7 @@ impl ViewActor {
     /// Looks at the scene and at what is in memory: asks for chunks, and says what changed.
     fn look(&self, state: &mut ViewState, chunks: bool, inputs: &mut Vec<Input>) {
         let snapshot = self.board.snapshot();
-        let edited = !shows_the_same(&state.seen.scene, &snapshot.scene, self.view.id);
+        let edited = !shows_the_same(&state.seen, &snapshot, self.view.id);
         state.seen = snapshot;
         if !edited && !chunks {
             return;
@@ -193,11 +192,16 @@ impl ViewActor {
     }
 }
 
-/// Whether a view shows the same picture of both scenes.
-fn shows_the_same(before: &Arc<Scene>, after: &Arc<Scene>, view: parfocal_base::ViewId) -> bool {
-    Arc::ptr_eq(before, after)
-        || (before.views.get(&view) == after.views.get(&view)
-            && before.layers == after.layers
-            && before.settings == after.settings
-            && before.dims == after.dims)
+/// Whether a view shows the same picture of both.
+fn shows_the_same(before: &Snapshot, after: &Snapshot, view: parfocal_base::ViewId) -> bool {
+    let (old, new) = (&before.scene, &after.scene);
+    let same_scene = || {
+        old.views.get(&view) == new.views.get(&view)
+            && old.layers == new.layers
+            && old.settings == new.settings
+            && old.dims == new.dims
+    };
+    before.strokes == after.strokes
+        && before.annotations.ptr_eq(&after.annotations)
+        && (Arc::ptr_eq(old, new) || same_scene())
 }

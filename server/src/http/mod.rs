@@ -7,6 +7,7 @@ mod pixels;
 mod rates;
 mod socket;
 mod state;
+mod yjs;
 
 use std::sync::Arc;
 
@@ -56,6 +57,8 @@ pub fn router(front: Front) -> Router {
         .route("/metrics", get(metrics))
         .route(STATE_PATH, get(state::upgrade))
         .route(PIXELS_PATH, get(pixels::upgrade))
+        .route("/y/{session}/{domain}", get(yjs::y_websocket))
+        .route("/hocuspocus", get(yjs::hocuspocus))
         .merge(api::router(&front))
         .fallback(assets::root_file)
         .with_state(front)

@@ -9,6 +9,7 @@ use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use parfocal_actors::engine::{Connection, PixelChannel};
 use parfocal_actors::outbox::Out;
+use parfocal_actors::session::yjs::YjsSocket;
 use parfocal_sync::close::CloseReason;
 use parfocal_sync::limits::MAX_CLIENT_MESSAGE_BYTES;
 
@@ -39,16 +40,27 @@ pub(super) fn open<F>(
 where
     F: Future<Output = ()> + Send + 'static,
 {
+    open_with(front, headers, upgrade, MAX_CLIENT_MESSAGE_BYTES, run)
+}
+
+/// The same, with another bound for messages in bytes.
+pub(super) fn open_with<F>(
+    front: Front,
+    headers: &HeaderMap,
+    upgrade: WebSocketUpgrade,
+    largest: usize,
+    run: impl FnOnce(Front, Sink, Stream) -> F + Send + 'static,
+) -> Response
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     if !origin::may_connect(headers, &front.allowed_origins) {
         return (StatusCode::FORBIDDEN, "pages of this origin may not connect\n").into_response();
     }
-    upgrade
-        .max_message_size(MAX_CLIENT_MESSAGE_BYTES)
-        .max_frame_size(MAX_CLIENT_MESSAGE_BYTES)
-        .on_upgrade(move |socket| {
-            let (sink, stream) = socket.split();
-            run(front, sink, stream)
-        })
+    upgrade.max_message_size(largest).max_frame_size(largest).on_upgrade(move |socket| {
+        let (sink, stream) = socket.split();
+        run(front, sink, stream)
+    })
 }
 
 /// The next thing that the peer says; pings are passed over (the library answers them).
@@ -79,6 +91,12 @@ impl Outgoing for Connection {
 impl Outgoing for PixelChannel {
     fn next(&self) -> impl Future<Output = Result<Out, CloseReason>> + Send {
         self.outgoing()
+    }
+}
+
+impl Outgoing for YjsSocket {
+    fn next(&self) -> impl Future<Output = Result<Out, CloseReason>> + Send {
+        self.outbox.take()
     }
 }
 
@@ -133,7 +151,7 @@ fn into_message(out: Out, channel: &'static str) -> Message {
 }
 
 /// axum hides tungstenite's error; its text is all there is.
-fn reason_of(error: &axum::Error) -> CloseReason {
+pub(super) fn reason_of(error: &axum::Error) -> CloseReason {
     let text = error.to_string().to_lowercase();
     if text.contains("too long") || text.contains("too big") || text.contains("capacity") {
         CloseReason::TooBig

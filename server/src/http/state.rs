@@ -78,7 +78,7 @@ async fn greet(
 
 /// Whether a token opens a session that is there. What may be well in a moment closes the
 /// connection without a refusal, so that the client comes back.
-async fn verify(
+pub(super) async fn verify(
     front: &Front,
     token: &str,
     session: &str,

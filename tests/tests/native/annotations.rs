@@ -92,7 +92,9 @@ async fn a_process_killed_under_five_hundred_intents_a_second_keeps_what_it_ackn
     let layer = add_layer(&first, LayerKind::Points).await.unwrap();
     let mut writers = Vec::new();
     for n in 0..CLIENTS {
-        let client = within("connected", Client::connect(&link, options())).await.unwrap();
+        // Reading all annotations anew after each answer would take longer than the server does.
+        let options = Options { scene: false, ..options() };
+        let client = within("connected", Client::connect(&link, options)).await.unwrap();
         let client = std::sync::Arc::new(client);
         let (acked, answers) = tokio::sync::mpsc::channel(4096);
         let writer = tokio::spawn(async move {
@@ -111,10 +113,10 @@ async fn a_process_killed_under_five_hundred_intents_a_second_keeps_what_it_ackn
         });
         writers.push((writer, answers));
     }
-    // In the middle of it: when each writer has had some answers.
+    // In the middle of it: when each writer has had half a second of answers.
     let mut kept = Vec::new();
     for (_, answers) in &mut writers {
-        for _ in 0..RATE {
+        for _ in 0..RATE / 2 {
             kept.push(within("answers", answers.recv()).await.expect("the writer goes on"));
         }
     }
@@ -125,7 +127,7 @@ async fn a_process_killed_under_five_hundred_intents_a_second_keeps_what_it_ackn
             kept.push(id);
         }
     }
-    assert!(kept.len() >= CLIENTS * RATE as usize);
+    assert!(kept.len() >= CLIENTS * RATE as usize / 2);
     let server = Process::serve(&state, 0, &[image.to_str().unwrap()]).await.unwrap();
     let link: Link = server.link(Role::Viewer).parse().unwrap();
     let after = within("connected", Client::connect(&link, options())).await.unwrap();

@@ -12,6 +12,7 @@ mod api_access;
 mod api_links;
 mod api_sessions;
 mod bad_input;
+mod painting;
 mod recovery;
 mod roles;
 mod stage;
