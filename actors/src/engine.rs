@@ -83,6 +83,7 @@ impl Engine {
             render_threads: config.render_threads,
             tickets: Mutex::new(Tickets::default()),
             sessions: RwLock::default(),
+            scratch: config.store.parent().map_or_else(std::env::temp_dir, PathBuf::from),
             catalogue: RwLock::new(Arc::from([])),
             revocations: tokio::sync::RwLock::default(),
         });

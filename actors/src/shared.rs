@@ -1,6 +1,7 @@
 //! What all actors of the server share.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parfocal_auth::Revocations;
@@ -70,6 +71,14 @@ pub(crate) type ImageChannel = (SourceId, Option<usize>);
 /// Whose pixel channel a ticket opens.
 pub(crate) type TicketOwner = (Arc<Board>, Arc<Member>);
 
+impl Shared {
+    /// The folder for files that are being made or read: that of the store, so that there is room
+    /// where there is room for it.
+    pub fn scratch(&self) -> &Path {
+        &self.scratch
+    }
+}
+
 /// The server-wide board.
 pub struct Shared {
     /// The process's monotonic clock.
@@ -95,6 +104,8 @@ pub struct Shared {
     pub(crate) histograms: Mutex<HashMap<ImageChannel, Arc<Histogram>>>,
     pub(crate) tickets: Mutex<Tickets<TicketOwner>>,
     pub(crate) sessions: RwLock<BTreeMap<String, Arc<Board>>>,
+    /// The folder for files that are being made or read.
+    pub(crate) scratch: PathBuf,
     /// The layers that are served now: what a session can be opened on.
     pub(crate) catalogue: RwLock<Arc<[Seed]>>,
     /// What is withdrawn, by session, of those that were asked for; at most as many as there are

@@ -162,7 +162,7 @@ impl Actor for StoreActor {
 }
 
 /// A session, or a version of one, as if nothing but it had ever been.
-fn load(store: &Store, session: &str) -> Result<Option<Saved>, StoreError> {
+pub(crate) fn load(store: &Store, session: &str) -> Result<Option<Saved>, StoreError> {
     let Some((name, number)) = version_of(session) else { return store.load(session) };
     let Kept { version, scene, annotations } = store.load_version(name, number)?;
     let part = |snapshot| Part { snapshot, updates: Vec::new() };

@@ -19,7 +19,7 @@ pub mod session;
 pub use error::{ExchangeError, Limit};
 pub use place::Place;
 
-use parfocal_scene::{Annotation, AnnotationId, Shape};
+use parfocal_scene::{Annotation, AnnotationId};
 
 /// Annotations of one file: what a layer stays quick with.
 pub const MAX_ANNOTATIONS: usize = 100_000;
@@ -75,25 +75,5 @@ impl Import {
         self.annotations.push(annotation);
         Limit::Annotations.check(self.annotations.len())?;
         Limit::Vertices.check(*vertices)
-    }
-}
-
-/// An annotation with nothing but a geometry.
-fn bare(place: &Place<'_>, shape: Shape, vertices: Vec<Vec<f64>>) -> Annotation {
-    Annotation {
-        layer: place.layer,
-        shape,
-        vertices,
-        face_color: None,
-        edge_color: None,
-        edge_width: None,
-        size: None,
-        symbol: None,
-        text: None,
-        features: std::collections::BTreeMap::new(),
-        measure: None,
-        measured: None,
-        author: String::new(),
-        created: 0,
     }
 }

@@ -3,7 +3,6 @@
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -67,14 +66,7 @@ impl Server {
         }
         engine.serve(std::mem::take(&mut opened.seeds));
         engine.open_main(&settings.session, access::unix_now_ms()).await?;
-        let front = Front {
-            engine: engine.clone(),
-            verifier: Arc::new(keys.tokens.clone()),
-            keys: keys.clone(),
-            allowed_origins: settings.allowed_origins.clone().into(),
-            owners_create_sessions: settings.owners_create_sessions,
-            rates: Arc::default(),
-        };
+        let front = Front::new(engine.clone(), keys.clone(), &settings);
         let keys = keys.tokens;
         let upkeep = tokio::spawn(telemetry::upkeep());
         let handle = Handle::new();

@@ -4,14 +4,22 @@
 //! - [`sessions`]: list, make, rename, archive, delete; open one that is asked for.
 //! - [`access`]: invitations, and what is withdrawn.
 //! - [`links`]: short links to views.
+//! - [`versions`]: keep, list, restore, forget.
+//! - [`annotations`], [`labels`], [`files`]: what is taken home, and brought back.
 
 pub mod access;
+pub mod annotations;
 mod error;
+pub mod files;
+pub mod labels;
 pub mod links;
 pub mod sessions;
+pub mod versions;
 
 use std::time::Duration;
 
+use parfocal_base::LayerId;
+use parfocal_scene::{Layer, Scene};
 use parfocal_store::{Store, StoreError};
 
 pub use error::{AdminError, Kind};
@@ -63,4 +71,18 @@ impl Engine {
             _ => Err(AdminError::unavailable("the store does not answer: try again in a moment")),
         }
     }
+}
+
+/// Does what takes long beside everything else.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, AdminError> + Send + 'static,
+) -> Result<T, AdminError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|_| Err(AdminError::unavailable("the server failed: its log says why")))
+}
+
+fn layer_of(scene: &Scene, id: LayerId) -> Result<&Layer, AdminError> {
+    scene.layers.iter().find(|layer| layer.id == id).ok_or_else(|| {
+        AdminError::new(Kind::NotFound, "layer_unknown", format!("there is no layer {id}"))
+    })
 }

@@ -244,13 +244,26 @@ impl Engine {
     }
 
     /// Saves and ends an open session; who comes again opens it again.
-    async fn close(&self, name: &str, reason: CloseReason) -> Result<(), AdminError> {
+    pub(super) async fn close(&self, name: &str, reason: CloseReason) -> Result<(), AdminError> {
         let name = name.to_owned();
         match call_t!(self.root, RootMsg::CloseSession, CLOSE_TIMEOUT_MS, name, reason) {
             Ok(true) => Ok(()),
             _ => Err(AdminError::unavailable("its last changes could not be saved yet: try again")),
         }
     }
+}
+
+/// Of the sources that a file names, those that a session with `allowed` has too.
+pub(super) fn common_seeds(
+    sources: &serde_json::Value,
+    allowed: Option<&[u8]>,
+) -> Result<Vec<u8>, AdminError> {
+    let mut keys: Vec<SeedKey> = serde_json::from_value(sources.clone()).unwrap_or_default();
+    if let Some(allowed) = allowed {
+        let allowed: Vec<SeedKey> = serde_json::from_slice(allowed).unwrap_or_default();
+        keys.retain(|key| allowed.contains(key));
+    }
+    seeds_bytes(&keys)
 }
 
 fn seeds_bytes(keys: &[SeedKey]) -> Result<Vec<u8>, AdminError> {

@@ -1,9 +1,9 @@
 //! A row for each point.
 
-use parfocal_scene::Shape;
+use parfocal_scene::{Annotation, Shape};
 
 use super::columns::{Features, Reader, Writer};
-use crate::{ExchangeError, Export, Import, Imported, Limit, Named, Place, bare};
+use crate::{ExchangeError, Export, Import, Imported, Limit, Named, Place};
 
 pub(super) fn write(place: &Place<'_>, all: &[Named<'_>]) -> Result<Export, ExchangeError> {
     let points = all.iter().map(|(_, a)| *a).filter(|a| a.shape == Shape::Point);
@@ -34,7 +34,7 @@ pub(super) fn read(text: &[u8], place: &Place<'_>) -> Result<Import, ExchangeErr
     let (mut import, mut cells) = (Import::default(), Vec::new());
     while let Some(row) = table.row(place)? {
         Limit::Annotations.check(import.annotations.len() + 1)?;
-        let annotation = bare(place, Shape::Point, vec![row.vertex]);
+        let annotation = Annotation::new(place.layer, Shape::Point, vec![row.vertex]);
         import.annotations.push(Imported { id: None, annotation });
         cells.push(row.cells);
     }

@@ -6,7 +6,7 @@ use parfocal_scene::{Annotation, Shape};
 
 use super::columns::{Features, Reader, Row, Writer, whole};
 use crate::error::start;
-use crate::{ExchangeError, Export, Import, Imported, Named, Place, bare};
+use crate::{ExchangeError, Export, Import, Imported, Named, Place};
 
 /// napari's name of a shape; none for a text, which it does not have.
 const fn name(shape: Shape) -> Option<&'static str> {
@@ -107,7 +107,7 @@ impl Open {
         let Some((shape, ..)) = shape(&kind) else {
             return Err(ExchangeError::ShapeType { line, found: start(&kind) });
         };
-        let annotation = bare(place, shape, vec![vertex]);
+        let annotation = Annotation::new(place.layer, shape, vec![vertex]);
         Ok((Self { index, line, kind, annotation }, cells))
     }
 

@@ -6,7 +6,7 @@ use parfocal_scene::{Annotation, Feature, Shape};
 
 use super::columns::{Features, Reader, Row, Writer, whole};
 use crate::error::start;
-use crate::{ExchangeError, Export, Import, Imported, Named, Place, bare};
+use crate::{ExchangeError, Export, Import, Imported, Named, Place};
 
 /// The column that says which track a row belongs to; also the feature that keeps it.
 pub(super) const TRACK_ID: &str = "track_id";
@@ -90,7 +90,7 @@ impl Open {
             let track = start(&self.id.to_string());
             return Err(ExchangeError::Time { line: self.line, track });
         }
-        let mut annotation = bare(place, Shape::Track, self.vertices);
+        let mut annotation = Annotation::new(place.layer, Shape::Track, self.vertices);
         annotation.features.insert(TRACK_ID.to_owned(), Feature::Number(self.id as f64));
         Ok(Imported { id: None, annotation })
     }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::geometry::{self, Drawn, Geometry};
 use super::{OURS, properties};
-use crate::{ExchangeError, Import, Imported, Limit, Place, bare};
+use crate::{ExchangeError, Import, Imported, Limit, Place};
 
 /// Reads a FeatureCollection, a Feature, or a list of features.
 ///
@@ -114,7 +114,7 @@ impl Reading<'_> {
             let annotation = match &ours {
                 Some(ours) => self.redrawn(ours, shape, vertices),
                 None => {
-                    let mut annotation = bare(self.place, shape, vertices);
+                    let mut annotation = Annotation::new(self.place.layer, shape, vertices);
                     properties::fill(&mut annotation, &properties);
                     annotation
                 }

@@ -18,8 +18,10 @@ use axum::routing::get;
 use parfocal_actors::engine::Engine;
 use parfocal_auth::Verifier;
 use parfocal_sync::{PIXELS_PATH, STATE_PATH};
+use tokio::sync::Semaphore;
 
 use crate::access::Keys;
+use crate::config::Settings;
 
 /// What every handler needs.
 #[derive(Clone)]
@@ -36,6 +38,23 @@ pub struct Front {
     pub owners_create_sessions: bool,
     /// How often each may ask.
     pub(crate) rates: Arc<rates::Rates>,
+    /// A permit for each file that may be made or read at a time.
+    pub(crate) files: Arc<Semaphore>,
+}
+
+impl Front {
+    /// What handlers need for this engine.
+    pub fn new(engine: Engine, keys: Keys, settings: &Settings) -> Self {
+        Self {
+            engine,
+            verifier: Arc::new(keys.tokens.clone()),
+            keys,
+            allowed_origins: settings.allowed_origins.clone().into(),
+            owners_create_sessions: settings.owners_create_sessions,
+            rates: Arc::default(),
+            files: Arc::new(Semaphore::new(api::FILES_AT_ONCE)),
+        }
+    }
 }
 
 /// Scripts, styles and workers come from here alone; nobody may frame the page.

@@ -9,8 +9,10 @@
 
 mod annotations;
 mod api_access;
+mod api_exchange;
 mod api_links;
 mod api_sessions;
+mod api_versions;
 mod bad_input;
 mod painting;
 mod recovery;

@@ -94,11 +94,7 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let grant = caller.grant();
     if !creates_sessions(grant, front.owners_create_sessions) {
-        let needed = match front.owners_create_sessions {
-            true => "the owner of a session makes new ones",
-            false => "on this server only a token for every session makes new ones",
-        };
-        return Err(ApiError::forbidden(needed));
+        return Err(not_allowed(&front));
     }
     let title = tidy("a title", &new.title, SessionMeta::MAX_TITLE)?;
     let name = match new.name {
@@ -116,10 +112,27 @@ pub(super) async fn create(
     let created_by = grant.identity.subject.clone();
     let meta = SessionMeta { title, created_ms: unix_now_ms(), created_by, ..Default::default() };
     front.engine.create_session(&name, meta, like.as_deref()).await?;
-    let token = owner_of(&front, grant, &name)?;
+    made(&front, grant, &name)
+}
+
+/// What is answered for a new session.
+pub(super) fn made(
+    front: &Front,
+    grant: &Grant,
+    name: &str,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let token = owner_of(front, grant, name)?;
     let path = format!("/s/{name}#token={token}");
     let made = json!({ "name": name, "token": token, "path": path });
     Ok((StatusCode::CREATED, Json(made)))
+}
+
+/// Who may make sessions instead.
+pub(super) fn not_allowed(front: &Front) -> ApiError {
+    ApiError::forbidden(match front.owners_create_sessions {
+        true => "the owner of a session makes new ones",
+        false => "on this server only a token for every session makes new ones",
+    })
 }
 
 /// A token like the caller's, for another session and as its owner.
@@ -132,7 +145,7 @@ fn owner_of(front: &Front, grant: &Grant, session: &str) -> Result<String, ApiEr
 }
 
 /// `Embryo 7, left` becomes `embryo-7-left-3f9c`.
-fn named(title: &str) -> Result<String, ApiError> {
+pub(super) fn named(title: &str) -> Result<String, ApiError> {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let words: String = title.chars().map(plain).take(MAX_SLUG).collect();
     let mut words: Vec<_> = words.split('-').filter(|word| !word.is_empty()).collect();
