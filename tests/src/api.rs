@@ -54,9 +54,16 @@ impl Lab {
     /// # Errors
     /// When no token can be made.
     pub fn api_in(&self, session: &str, role: Role) -> Result<Api> {
-        let (name, session) = (role.to_string(), session.to_owned());
-        let identity = Identity { subject: name.clone(), name, session, role };
-        let now = parfocal_server::access::unix_now();
+        self.api_as(session, role, role.name(), parfocal_server::access::unix_now())
+    }
+
+    /// Asks as this user in a session, with a token that was made at `now` (seconds since 1970).
+    ///
+    /// # Errors
+    /// When no token can be made.
+    pub fn api_as(&self, session: &str, role: Role, subject: &str, now: u64) -> Result<Api> {
+        let (subject, session) = (subject.to_owned(), session.to_owned());
+        let identity = Identity { name: subject.clone(), subject, session, role };
         let name = TokenName { id: Some(format!("api-{role}")), invitation: None };
         let token = self.server.keys.mint(&identity, &name, now, 3600)?;
         Ok(Api::new(self.server.address, Some(token)))

@@ -23,16 +23,24 @@ impl Process {
     /// # Errors
     /// What it said instead.
     pub async fn serve(state: &Path, port: u16, arguments: &[&str]) -> Result<Self> {
-        let mut child = Command::new(program()?)
-            .arg("serve")
-            .args(arguments)
-            .arg("--state")
-            .arg(state)
-            .args(["--port", &port.to_string()])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .kill_on_drop(true)
-            .spawn()?;
+        let mut command = Command::new(program()?);
+        command.args(["serve", "--port", &port.to_string()]).args(arguments);
+        Self::start(command.arg("--state").arg(state)).await
+    }
+
+    /// As [`Process::serve`] on any port, and writes all that it logs, and it logs all, to `log`.
+    ///
+    /// # Errors
+    /// What it said instead.
+    pub async fn serve_logged(state: &Path, arguments: &[&str], log: &Path) -> Result<Self> {
+        let mut command = Command::new(program()?);
+        command.args(["serve", "--port", "0"]).args(arguments).env("RUST_LOG", "trace");
+        command.stderr(std::fs::File::create(log)?);
+        Self::start(command.arg("--state").arg(state)).await
+    }
+
+    async fn start(command: &mut Command) -> Result<Self> {
+        let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
         let output = child.stdout.take().context("the program has no output")?;
         let mut lines = BufReader::new(output).lines();
         let mut links = Vec::new();

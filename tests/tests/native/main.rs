@@ -11,6 +11,7 @@ mod annotations;
 mod api_access;
 mod api_exchange;
 mod api_links;
+mod api_roles;
 mod api_sessions;
 mod api_versions;
 mod bad_input;
