@@ -18,8 +18,10 @@ import { SelectionLooks } from './selection-looks';
 /** Annotations that are changed together: each is an intent of its own. */
 export const MAX_TOGETHER = 200;
 
+/** The name of an author; of one who is not here the user, without the number of an invitation. */
 export const nameOf = (subject: string): string =>
-  participants.value.find((one) => one.subject === subject)?.name ?? subject;
+  participants.value.find((one) => one.subject === subject)?.name ??
+  subject.replace(/~[0-9a-f]+$/, '');
 
 function TextField({ id, one, locked }: { id: string; one: Annotation; locked: string | null }) {
   const text = strings.selection;

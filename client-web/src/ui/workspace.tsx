@@ -68,10 +68,12 @@ const RUN: Readonly<Record<ActionName, () => boolean | void>> = {
   >),
 };
 
+const TEXT_FIELDS = 'input:not([type="range"]), textarea, select';
+
 /** Whether a key belongs to what has the focus: text fields take all, sliders the arrows. */
 function belongsToFocus(event: KeyboardEvent, action: ActionName): boolean {
   const focus = event.target as HTMLElement;
-  if (focus.matches('input:not([type="range"]), textarea, select')) return true;
+  if (focus.matches(TEXT_FIELDS)) return true;
   // Enter presses the button that has the focus.
   if (action === 'finish') return focus.matches('button, [role="slider"]');
   const steps = ['previous', 'next', 'axisUp', 'axisDown', 'reset'];
@@ -84,6 +86,9 @@ function useKeys(keys: Readonly<Record<ActionName, readonly string[]>>): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const action = actionOf(event, keys);
+      // Escape leaves a text field, and does nothing else.
+      if (action === 'cancel' && (event.target as HTMLElement).matches(TEXT_FIELDS))
+        return (event.target as HTMLElement).blur();
       if (!action || event.defaultPrevented || belongsToFocus(event, action)) return;
       if (action === 'nextLayer' && event.shiftKey) return;
       if (RUN[action]() !== false) event.preventDefault();
