@@ -9,6 +9,7 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { WebSocketServer } from 'ws';
+import { api } from './mock/api.mjs';
 import { MockAnnotations } from './mock/annotations.mjs';
 import { Client } from './mock/client.mjs';
 import { list as colormaps } from './mock/colormaps.mjs';
@@ -92,6 +93,7 @@ const CSP =
   "default-src 'self'; img-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
 
 function serve(request, response) {
+  if (api(room, request, response)) return;
   const url = new URL(request.url, 'http://localhost');
   if (url.pathname === '/api/colormaps') {
     response.setHeader('content-type', 'application/json');

@@ -1,10 +1,11 @@
-import { render } from 'preact';
 import { effect } from '@preact/signals';
+import { render } from 'preact';
 import { useSession } from './app/actions';
-import { openDocument } from './app/bookmarks';
-import { readLink } from './app/link';
+import { ApiError } from './app/api';
+import { openLinkedView } from './app/bookmarks';
+import { followLink, readLink, type Link } from './app/link';
 import { Session } from './app/session';
-import { colormaps, link, me, phase, ready, type Colormap } from './app/store';
+import { colormaps, link, me, phase, place, ready, type Colormap } from './app/store';
 import { exposeDebug } from './debug';
 import { strings } from './strings';
 import { App } from './ui/app';
@@ -19,28 +20,45 @@ async function loadColormaps(): Promise<void> {
   }
 }
 
-link.value = readLink();
-const { session: name, token } = link.value;
-const session = name !== null && token ? new Session(link.value) : null;
-if (name) document.title = `${name} · ${strings.product}`;
-exposeDebug(session);
-if (session) {
-  useSession(session);
-  void loadColormaps();
-}
 /** The view of the link is opened once, when there is a scene to look at. */
-function openLinked(): void {
-  const { view } = link.value;
+function openLinked({ view }: Link): void {
   if (!view) return;
   const stop = effect(() => {
     if (phase.value.at !== 'live' || !ready.value || me.value < 0) return;
     queueMicrotask(() => {
       stop();
-      openDocument(view);
+      openLinkedView(view);
     });
   });
 }
 
-if (session) openLinked();
-render(<App session={session} />, document.getElementById('root')!);
-session?.start();
+function begin(to: Link): void {
+  link.value = to;
+  const { session: name, token } = to;
+  const session = name !== null && token ? new Session(to) : null;
+  if (name) document.title = `${name} · ${strings.product}`;
+  exposeDebug(session);
+  if (session) {
+    useSession(session);
+    void loadColormaps();
+    openLinked(to);
+  }
+  render(<App session={session} />, document.getElementById('root')!);
+  session?.start();
+}
+
+const read = readLink();
+place.value = read.place;
+if (read.place.at === 'link') {
+  followLink(read.place.code, read.link.token).then(
+    (to) => {
+      place.value = { at: 'session', name: to.session ?? '' };
+      begin(to);
+    },
+    (error: unknown) => {
+      const code = error instanceof ApiError ? error.code : 'other';
+      phase.value = { at: 'stopped', code, message: (error as Error).message };
+      begin(read.link);
+    },
+  );
+} else begin(read.link);

@@ -66,6 +66,9 @@ export const strings = {
       pointing: 'pointing with the laser',
       using: (tool: string, layer: string) => (layer ? `${tool} in ${layer}` : tool),
     },
+    withdraw: 'Withdraw',
+    withdrawSure: 'Withdraw now?',
+    withdrawTip: (name: string) => `Take the access of ${name} away, at once`,
     onlyYou: 'Nobody else is here yet. Copy the link and send it to somebody.',
   },
   quality: {
@@ -347,6 +350,39 @@ export const strings = {
     jsonTip: 'Position, camera and how layers look, for programs',
     notYet: 'There is no view to copy yet.',
   },
+  api: {
+    unreachable: 'The server cannot be reached. Try again.',
+    failed: 'The server did not do it. Try again.',
+  },
+  invite: {
+    title: 'Invite people',
+    tip: (uses: number) => `A link for up to ${uses} people, each under a name of their own`,
+    role: 'Role',
+    days: 'Good for',
+    forDays: (days: number) => (days === 1 ? '1 day' : `${days} days`),
+    copy: 'Copy invitation',
+    copied: 'The invitation is copied. Send it to whom you invite.',
+  },
+  invitation: {
+    title: 'You are invited',
+    text: 'Others see your name beside your pointer and what you draw.',
+    name: 'Your name',
+    enter: 'Come in',
+  },
+  sessions: {
+    title: 'Sessions',
+    newTitle: 'Title of a new session',
+    create: 'New session',
+    rename: (title: string) => `Rename ${title}`,
+    archived: 'archived',
+    archive: 'Archive',
+    unarchive: 'Open again',
+    delete: 'Delete',
+    deleteSure: 'Delete for good?',
+    people: (count: number) => (count === 1 ? '1 person here' : `${count} people here`),
+    annotations: (count: number) => (count === 1 ? '1 annotation' : `${count} annotations`),
+    none: 'There is no session that this link opens.',
+  },
   saved: {
     saved: 'Everything is saved',
     unsaved: (count: number) => `${count} not saved yet`,
@@ -444,6 +480,11 @@ export const strings = {
       `It names the session “${session}”, but the part after # that lets you in is missing. Some chat programs cut it off.`,
     noTokenDo: 'Ask for the whole link again. If you run the server, print a new token:',
     tokenCommand: (session: string) => `parfocal token --role presenter --session ${session}`,
+    noLink: 'This link leads nowhere',
+    noLinkText:
+      'The view that it names is not there any more, or it is in a session that you may not open.',
+    noLinkToken:
+      'It names a view, but nothing lets you in: open the session by your own link in this tab first, or ask for a link with access.',
     tryAgain: 'Try again',
     reload: 'Reload the page',
   },
@@ -466,6 +507,11 @@ export const strings = {
       'This page and the server do not fit together',
       'The server was updated. Reload the page to get its version.',
     ],
+    revoked: [
+      'Your access was withdrawn',
+      'Ask an owner of the session if you think it was a mistake.',
+    ],
+    session_ended: ['This session has ended', 'It was archived or deleted. Ask its owner.'],
     full: ['The session is full', 'Try again when somebody has left.'],
     forbidden_origin: [
       'This address may not connect',

@@ -10,6 +10,8 @@ import {
 import { STAGE } from '../core/scene';
 import type { Bookmark, Pair, View } from '../protocol';
 import { ask, editableView, eye, watch } from './actions';
+import type { KeptView } from './api';
+import type { LinkedView } from './link';
 import * as store from './store';
 
 /** The view that is shown, with the camera as it is wished. */
@@ -24,6 +26,14 @@ function shownView(): View | null {
 export function currentDocument(): ViewDocument | null {
   const view = shownView();
   return view && documentOf(store.scene.value, view);
+}
+
+/** The same as the server keeps it. */
+export function currentKept(): KeptView | null {
+  const view = shownView();
+  if (!view) return null;
+  const { view: kept, looks } = bookmarkOf(store.scene.value, view, '');
+  return { view: kept, looks };
 }
 
 /** A name that no kept view has. */
@@ -64,8 +74,12 @@ export function goToBookmark(bookmark: Bookmark): void {
   travel(documentOfBookmark(store.scene.value, bookmark), view, from, canvas);
 }
 
-/** Opens a document in one's own view. */
-export function openDocument(document: ViewDocument): void {
+/** Opens what a link leads to, in one's own view. */
+export function openLinkedView(linked: LinkedView): void {
+  const document =
+    'document' in linked
+      ? linked.document
+      : documentOfBookmark(store.scene.value, { name: '', author: '', ...linked.kept });
   watch('own');
   const view = store.me.value;
   const own = store.scene.value.views[view] ?? null;

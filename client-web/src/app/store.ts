@@ -27,7 +27,7 @@ import type {
   Watch,
   Welcome,
 } from '../protocol';
-import type { Link } from './link';
+import type { Link, Place } from './link';
 
 /** What the user asked for and has no answer to. */
 export interface Wish {
@@ -92,6 +92,7 @@ export const NO_STATS: Stats = {
 };
 
 export const link = signal<Link>({ session: null, token: null, view: null });
+export const place = signal<Place>({ at: 'home' });
 export const phase = signal<Phase>({ at: 'idle' });
 export const welcome = signal<Welcome | null>(null);
 export const participants = signal<readonly Participant[]>([]);

@@ -7,4 +7,5 @@ export * from './close';
 export { Malformed } from './check';
 export * from './binary';
 export * from './decode';
+export { bookmark } from './decode-intent';
 export * from './encode';

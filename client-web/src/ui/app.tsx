@@ -1,8 +1,10 @@
 /** Chooses what fills the page. */
 
 import type { Session } from '../app/session';
-import { link, phase } from '../app/store';
-import { FirstRun, NoToken, Refused } from './pages';
+import { link, phase, place } from '../app/store';
+import { InvitationPage } from './invitation-page';
+import { FirstRun, NoLink, NoToken, Refused } from './pages';
+import { SessionsPage } from './sessions-page';
 import { Toasts } from './notes';
 import { Tooltip } from './tooltip';
 import { Workspace } from './workspace';
@@ -10,7 +12,7 @@ import { Workspace } from './workspace';
 export function App({ session }: { session: Session | null }) {
   const { session: name } = link.value;
   const now = phase.value;
-  if (name === null) return <WithToasts content={<FirstRun />} />;
+  if (name === null) return <WithToasts content={<Elsewhere />} />;
   if (!session) return <WithToasts content={<NoToken session={name} />} />;
   return (
     <>
@@ -22,6 +24,20 @@ export function App({ session }: { session: Session | null }) {
       <Tooltip />
     </>
   );
+}
+
+/** Pages that belong to no session. */
+function Elsewhere() {
+  const now = phase.value;
+  const { token } = link.value;
+  switch (place.value.at) {
+    case 'invitation':
+      return <InvitationPage secret={place.value.secret} />;
+    case 'link':
+      return now.at === 'stopped' ? <NoLink code={now.code} message={now.message} /> : <FirstRun />;
+    default:
+      return token ? <SessionsPage token={token} /> : <FirstRun />;
+  }
 }
 
 function WithToasts({ content }: { content: preact.JSX.Element }) {

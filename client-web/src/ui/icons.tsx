@@ -84,6 +84,7 @@ export const Unlock = icon(
     <path d="M5.5 7V5a2.5 2.5 0 0 1 4.8-1" />
   </>,
 );
+export const Pen = icon(<path d="M10.5 3 13 5.5 5.5 13H3v-2.5L10.5 3ZM9 4.5 11.5 7" />);
 export const Undo = icon(
   <>
     <path d="M6 3 2.8 6.2 6 9.4" />

@@ -6,7 +6,7 @@ import { strings } from '../strings';
 import { CopyLine } from './copy-line';
 import { Logo } from './icons';
 
-function Page(props: { title: string; testid: string; children: ComponentChildren }) {
+export function Page(props: { title: string; testid: string; children: ComponentChildren }) {
   return (
     <main class="page" data-testid={props.testid}>
       <div class="page-card">
@@ -40,6 +40,18 @@ export function FirstRun() {
   );
 }
 
+/** A short link leads nowhere, or to where this tab may not go. */
+export function NoLink({ code, message }: { code: string; message: string }) {
+  const text = strings.pages;
+  const lacksToken = code.startsWith('token_missing');
+  return (
+    <Page title={lacksToken ? text.noToken : text.noLink} testid="no-link">
+      <p>{lacksToken ? text.noLinkToken : text.noLinkText}</p>
+      {message && !lacksToken && <p class="page-detail">{message}</p>}
+    </Page>
+  );
+}
+
 export function NoToken({ session }: { session: string }) {
   const text = strings.pages;
   return (
@@ -55,7 +67,9 @@ export function NoToken({ session }: { session: string }) {
 const BY_CLOSE: Readonly<Record<string, string>> = {
   close_4400: 'bad_message',
   close_4401: 'token_invalid',
+  close_4402: 'revoked',
   close_4403: 'forbidden_origin',
+  close_4404: 'session_ended',
   close_4406: 'version_mismatch',
   close_4408: 'hello_timeout',
   close_4410: 'replaced',

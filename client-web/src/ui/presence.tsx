@@ -1,7 +1,10 @@
 /** Who is here: avatars in the header, and the list behind them. */
 
+import { useState } from 'preact/hooks';
 import { watch as watchAsk } from '../app/actions';
-import { leader, me, participants, people, watch } from '../app/store';
+import { withdraw } from '../app/api';
+import { toast } from '../app/notes';
+import { leader, link, me, participants, people, role, watch } from '../app/store';
 import { layerOf } from '../app/tool-state';
 import { isEditing, TOOLS } from '../core/tools/names';
 import type { Participant } from '../protocol';
@@ -55,6 +58,32 @@ export function follow(one: Participant): void {
   watchAsk(leader.value?.id === one.id ? 'stage' : { follow: one.id });
 }
 
+/** Takes somebody's access away, at once; with a second press to be sure. */
+function Withdraw({ one }: { one: Participant }) {
+  const text = strings.header;
+  const [sure, setSure] = useState(false);
+  const run = () => {
+    const { session, token } = link.value;
+    if (session && token)
+      withdraw(token, session, one.id).catch((error: Error) => toast('bad', error.message));
+  };
+  return (
+    <button
+      type="button"
+      class={`button ${sure ? 'button-danger' : 'button-quiet'}`}
+      data-tip={sure ? undefined : text.withdrawTip(one.name)}
+      data-testid={`withdraw-${one.id}`}
+      onBlur={() => setSure(false)}
+      onClick={() => {
+        if (sure) run();
+        setSure(!sure);
+      }}
+    >
+      {sure ? text.withdrawSure : text.withdraw}
+    </button>
+  );
+}
+
 export function PeopleList() {
   const text = strings.header;
   const all = participants.value;
@@ -80,6 +109,7 @@ export function PeopleList() {
                 </span>
               )}
             </span>
+            {!mine && role.value === 'owner' && <Withdraw one={one} />}
             {!mine && (
               <button
                 type="button"

@@ -1,14 +1,17 @@
 /** Links: to the session, to this view; and this view as a document. */
 
 import { signal } from '@preact/signals';
-import { currentDocument } from '../app/bookmarks';
+import type { KeptView } from '../app/api';
+import { currentDocument, currentKept } from '../app/bookmarks';
 import { shareLink, viewLink } from '../app/link';
 import { toast } from '../app/notes';
 import { link, role } from '../app/store';
+import type { ViewDocument } from '../core/view-document';
 import { strings } from '../strings';
 import { Popover } from './controls/popover';
 import { explainCopy } from './copy';
 import * as Icons from './icons';
+import { Invite } from './invite';
 import { narrow, popover } from './state';
 
 const copied = signal(false);
@@ -20,10 +23,10 @@ async function copy(text: string): Promise<void> {
   setTimeout(() => (copied.value = false), 2_000);
 }
 
-async function copyView(make: (text: NonNullable<ReturnType<typeof currentDocument>>) => string) {
-  const document = currentDocument();
-  if (!document) return toast('info', strings.share.notYet);
-  await copy(make(document));
+async function copyView(make: (kept: KeptView, view: ViewDocument) => string | Promise<string>) {
+  const [kept, view] = [currentKept(), currentDocument()];
+  if (!kept || !view) return toast('info', strings.share.notYet);
+  await copy(await make(kept, view));
 }
 
 function Menu() {
@@ -35,19 +38,19 @@ function Menu() {
       'copy-view-link',
       text.view,
       text.viewTip(who),
-      () => copyView((document) => viewLink(link.value, document, true)),
+      () => copyView((kept, view) => viewLink(link.value, kept, view, true)),
     ],
     [
       'copy-view-only',
       text.viewOnly,
       text.viewOnlyTip,
-      () => copyView((document) => viewLink(link.value, document, false)),
+      () => copyView((kept, view) => viewLink(link.value, kept, view, false)),
     ],
     [
       'copy-view-json',
       text.json,
       text.jsonTip,
-      () => copyView((document) => JSON.stringify(document, null, 2)),
+      () => copyView((_, view) => JSON.stringify(view, null, 2)),
     ],
   ] as const;
   return (
@@ -62,6 +65,7 @@ function Menu() {
           </button>
         </li>
       ))}
+      {role.value === 'owner' && <Invite />}
     </ul>
   );
 }

@@ -1,0 +1,124 @@
+/** The server's HTTP interface (`docs/api.md`), as far as the page asks it. */
+
+import { bool, list, nullable, number, partly, record, text, type Check } from '../protocol/check';
+import type { Bookmark, Role } from '../protocol';
+import { strings } from '../strings';
+
+/** A refusal: a code for programs, a sentence for people. */
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const refusal = partly<object, { code?: string; message?: string }>(
+  {},
+  { code: text, message: text },
+);
+
+async function ask<T>(
+  method: string,
+  path: string,
+  token: string | null,
+  check: Check<T>,
+  body?: unknown,
+): Promise<T> {
+  const headers: Record<string, string> = {};
+  if (token) headers['authorization'] = `Bearer ${token}`;
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  const request: RequestInit = { method, headers };
+  if (body !== undefined) request.body = JSON.stringify(body);
+  let answer: Response;
+  try {
+    answer = await fetch(path, request);
+  } catch {
+    throw new ApiError('unreachable', strings.api.unreachable);
+  }
+  const content: unknown = await answer.json().catch(() => null);
+  if (answer.ok) return check(content, 'answer');
+  const { code, message } = refusal(content ?? {}, 'refusal');
+  throw new ApiError(code ?? `status_${answer.status}`, message ?? strings.api.failed);
+}
+
+const anything: Check<null> = () => null;
+const at = encodeURIComponent;
+
+export interface SessionEntry {
+  name: string;
+  title: string;
+  created_ms: number;
+  archived: boolean;
+  participants: number | null;
+  annotations: number | null;
+  bytes: number;
+}
+
+const session = record<SessionEntry>({
+  name: text,
+  title: text,
+  created_ms: number,
+  archived: bool,
+  participants: nullable(number),
+  annotations: nullable(number),
+  bytes: number,
+});
+
+const sessions = record<{ sessions: SessionEntry[]; may_create: boolean }>({
+  sessions: list(session),
+  may_create: bool,
+});
+
+export const listSessions = (token: string) => ask('GET', '/v1/sessions', token, sessions);
+
+export const createSession = (token: string, title: string) =>
+  ask('POST', '/v1/sessions', token, record({ name: text, path: text }), { title });
+
+export const changeSession = (
+  token: string,
+  name: string,
+  change: { title: string } | { archived: boolean },
+) => ask('PATCH', `/v1/sessions/${at(name)}`, token, anything, change);
+
+export const deleteSession = (token: string, name: string) =>
+  ask('DELETE', `/v1/sessions/${at(name)}`, token, anything);
+
+/** A view with the looks of its layers, as bookmarks keep it. */
+export type KeptView = Pick<Bookmark, 'view' | 'looks'>;
+
+/** Makes a short link; the same view has the same one. Gives its path. */
+export async function makeLink(token: string, name: string, kept: KeptView): Promise<string> {
+  const path = `/v1/sessions/${at(name)}/links`;
+  return (await ask('POST', path, token, record({ path: text }), kept)).path;
+}
+
+/** What a short link leads to; `view` is read by who opens it. */
+export const openLink = (token: string, code: string) =>
+  ask(
+    'GET',
+    `/v1/links/${at(code)}`,
+    token,
+    record<{ session: string; view: unknown }>({ session: text, view: (value) => value }),
+  );
+
+/** Makes an invitation; gives the path of its link. */
+export async function invite(
+  token: string,
+  name: string,
+  invitation: { role: Role; expires_s: number; uses: number },
+): Promise<string> {
+  const path = `/v1/sessions/${at(name)}/invitations`;
+  return (await ask('POST', path, token, record({ path: text }), invitation)).path;
+}
+
+/** Takes a place by an invitation; gives the path that lets in. */
+export async function redeem(invitation: string, name: string): Promise<string> {
+  const body = { invitation, name };
+  return (await ask('POST', '/v1/invitations/redeem', null, record({ path: text }), body)).path;
+}
+
+/** Withdraws the access of somebody who is here. */
+export const withdraw = (token: string, name: string, participant: number) =>
+  ask('DELETE', `/v1/sessions/${at(name)}/participants/${participant}`, token, anything);
