@@ -1,6 +1,7 @@
 //! What the actors of one session share: the latest scene, the members, the views. It outlives
 //! each of them, so that one that is started again finds everything by looking here.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
@@ -230,6 +231,8 @@ pub struct Board {
     pub(crate) views: DashMap<ViewId, Arc<ViewBoard>>,
     /// What standard Yjs clients have open.
     pub(crate) yjs: DashMap<u64, Arc<YjsDocument>>,
+    /// Users whose last connection ended by a message that was too long to be read.
+    pub(crate) oversized: Mutex<HashSet<String>>,
     /// What they say of themselves.
     pub(crate) awareness: Mutex<Awareness>,
     /// The sole writer of the document.
@@ -252,6 +255,7 @@ impl Board {
             owners: DashMap::new(),
             views: DashMap::new(),
             yjs: DashMap::new(),
+            oversized: Mutex::default(),
             awareness: Mutex::default(),
             scene: Address::default(),
             presence: Address::default(),

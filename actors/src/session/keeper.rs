@@ -311,7 +311,7 @@ impl Keeper {
         let step = Step::of(None, &self.scene, &self.scene, &drawn, &[]);
         self.undo.record(&by.subject, step, None, by.now_ms);
         let why = |reverted: Reverted<Reject>| match reverted.why {
-            Some(reject) => format!("{}: {reject}", reverted.key),
+            Some(reject) => format!("{}: {}: {reject}", reverted.key, reject.code.as_str()),
             None => format!("{:?} is not the name of an annotation", reverted.key),
         };
         Ok(Admission { updates, reverted: admitted.reverted.into_iter().map(why).collect() })

@@ -28,6 +28,10 @@ use crate::outbox::{Out, Outbox};
 /// Documents that standard Yjs clients have open in one session: as many as participants.
 pub const MAX_YJS_DOCUMENTS: usize = 600;
 
+/// Users whose last message was too long to be read; one past it is asked again, and is closed
+/// once more.
+const MAX_OVERSIZED: usize = 1024;
+
 /// Numbers the documents' connections.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
@@ -108,7 +112,8 @@ impl YjsSocket {
         grant: Grant,
     ) -> Result<Arc<Self>, CloseReason> {
         let now = board.shared.clock.now();
-        let server = Connection::new(YWebsocket, domain.access(&grant), true, now);
+        let asks = board.may_ask(&grant.identity.subject);
+        let server = Connection::new(YWebsocket, domain.access(&grant), asks, now);
         let socket = Arc::new(Self::new(Machine::YWebsocket(Box::new(server))));
         let document = socket.open("".into(), board, domain, grant)?;
         let outputs = match &mut *socket.machine.lock() {
@@ -192,6 +197,9 @@ impl YjsSocket {
     ) -> Vec<Verify> {
         let result = result.and_then(|(board, domain, grant)| {
             let access = domain.access(&grant);
+            if let Machine::Hocuspocus(socket) = &mut *self.machine.lock() {
+                socket.set_asks(board.may_ask(&grant.identity.subject));
+            }
             if !self.documents.lock().contains_key(address) {
                 let opened = self.open(Arc::clone(address), &board, domain, grant);
                 opened.map_err(|_| "the session is full; try again later".to_owned())?;
@@ -252,6 +260,17 @@ impl YjsSocket {
             }
         }
         verify
+    }
+
+    /// A message was too long to be read. If it was the answer to what the server asked at the
+    /// start, the next connection would bring it again: then the server does not ask.
+    pub fn was_too_big(&self) {
+        for document in self.documents.lock().values() {
+            let mut oversized = document.board.oversized.lock();
+            if oversized.len() < MAX_OVERSIZED {
+                oversized.insert(document.grant.identity.subject.clone());
+            }
+        }
     }
 
     /// The connection has ended.
@@ -329,6 +348,11 @@ impl YjsDocument {
 }
 
 impl Board {
+    /// Whether a user's next connection may be asked for all that it has.
+    fn may_ask(&self, subject: &str) -> bool {
+        !self.oversized.lock().remove(subject)
+    }
+
     /// Shows a change of awareness to all standard clients.
     pub(crate) fn tell_awareness(&self, change: &AwarenessChange) {
         for document in self.yjs_documents() {

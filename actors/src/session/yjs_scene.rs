@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use parfocal_auth::{Action, refusal};
 use parfocal_base::ParticipantId;
 use parfocal_scene::replica::Refused;
 use parfocal_store::Domain;
@@ -48,7 +49,7 @@ impl SceneActor {
         let denial = if known == Ok(true) {
             None
         } else if !of.may_write() {
-            Some(("read_only", "you may look at this document, and not change it".to_owned()))
+            Some(("forbidden", refusal(of.grant.role(), Action::Annotate)))
         } else if let Some(why) = self.board.read_only {
             Some(("read_only", why.to_owned()))
         } else if state.has_failed() {
@@ -76,8 +77,8 @@ impl SceneActor {
             }
             Some((code, message)) => {
                 metrics::counter!("parfocal_yjs_refused_total", "code" => code).increment(1);
-                let refusal = Refusal::Denied { code, message: &message };
-                of.feed(Input::Refused { id, refusal });
+                let denied = Refusal::Denied { code, message: &message };
+                of.feed(Input::Refused { id, refusal: denied });
             }
         }
     }

@@ -45,6 +45,31 @@ pub enum RejectCode {
     Unavailable,
 }
 
+impl RejectCode {
+    /// Its name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownLayer => "unknown_layer",
+            Self::UnknownView => "unknown_view",
+            Self::UnknownAxis => "unknown_axis",
+            Self::UnknownColormap => "unknown_colormap",
+            Self::UnknownAnnotation => "unknown_annotation",
+            Self::Taken => "taken",
+            Self::Locked => "locked",
+            Self::NotYours => "not_yours",
+            Self::Limit => "limit",
+            Self::ReadOnly => "read_only",
+            Self::NotFinite => "not_finite",
+            Self::OutOfRange => "out_of_range",
+            Self::NotApplicable => "not_applicable",
+            Self::Forbidden => "forbidden",
+            Self::RateLimited => "rate_limited",
+            Self::Malformed => "malformed",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
 /// A refusal: the code, and a sentence for a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reject {
@@ -68,3 +93,15 @@ impl fmt::Display for Reject {
 }
 
 impl std::error::Error for Reject {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_on_the_wire() {
+        for code in [RejectCode::UnknownLayer, RejectCode::NotYours, RejectCode::ReadOnly] {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        }
+    }
+}

@@ -44,19 +44,27 @@ fn token_of(headers: &HeaderMap, asked: Asked) -> String {
     bearer.map(str::to_owned).or(asked.token).unwrap_or_default()
 }
 
+/// Why somebody does not come in.
+struct TurnedAway {
+    reason: CloseReason,
+    /// For a person.
+    message: String,
+}
+
 /// Whether a token opens a document: where it is, and what it grants; else why not.
 async fn enter(
     front: &Front,
     token: &str,
     session: &str,
-) -> Result<(Arc<Board>, Grant), (StatusCode, String)> {
+) -> Result<(Arc<Board>, Grant), TurnedAway> {
+    let later = |reason| TurnedAway { reason, message: "try again in a moment".to_owned() };
     match state::verify(front, token, session).await {
         Ok(Ok(grant)) => match front.engine.session(session) {
             Some(board) => Ok((board, grant)),
-            None => Err((StatusCode::SERVICE_UNAVAILABLE, "the session is closed".to_owned())),
+            None => Err(later(CloseReason::Internal)),
         },
-        Ok(Err(refusal)) => Err((StatusCode::UNAUTHORIZED, refusal.message)),
-        Err(_) => Err((StatusCode::SERVICE_UNAVAILABLE, "try again in a moment".to_owned())),
+        Ok(Err(refusal)) => Err(TurnedAway { reason: refusal.reason, message: refusal.message }),
+        Err(reason) => Err(later(reason)),
     }
 }
 
@@ -71,15 +79,17 @@ pub(super) async fn y_websocket(
         let known = "a session has the documents scene, annotations and presence\n";
         return (StatusCode::NOT_FOUND, known).into_response();
     };
-    let (board, grant) = match enter(&front, &token_of(&headers, asked), &session).await {
-        Ok(entered) => entered,
-        Err((status, message)) => return (status, format!("{message}\n")).into_response(),
-    };
+    let entered = enter(&front, &token_of(&headers, asked), &session).await;
     let upgrade = upgrade.protocols([PROTOCOL]);
+    // Who is turned away is told by a close code, at which providers stop; after a refused upgrade
+    // they come again for ever.
     open_with(front, &headers, upgrade, MAX_SOCKET_MESSAGE_BYTES, move |front, sink, stream| {
-        let expires = grant.expires;
-        let socket = YjsSocket::y_websocket(&board, domain, grant);
-        run(front, sink, stream, socket, Some(expires), String::new())
+        let expires = entered.as_ref().ok().map(|(_, grant)| grant.expires);
+        let turned_away = |away: TurnedAway| away.reason;
+        let socket = entered
+            .map_err(turned_away)
+            .and_then(|(board, grant)| YjsSocket::y_websocket(&board, domain, grant));
+        run(front, sink, stream, socket, expires, String::new())
     })
 }
 
@@ -113,6 +123,9 @@ async fn run(
                 reason = send_all(&mut sink, "yjs", &*socket) => reason,
                 reason = listener.listen(&mut stream) => reason,
             };
+            if reason == CloseReason::TooBig {
+                socket.was_too_big();
+            }
             socket.leave();
             reason
         }
@@ -159,7 +172,9 @@ impl Listener {
                 Some((session, domain)) => match YjsDomain::from_name(domain) {
                     Some(domain) => {
                         let entered = enter(&self.front, token, session).await;
-                        entered.map(|(board, grant)| (board, domain, grant)).map_err(|(_, why)| why)
+                        entered
+                            .map(|(board, grant)| (board, domain, grant))
+                            .map_err(|away| away.message)
                     }
                     None => Err("a session has scene, annotations and presence".to_owned()),
                 },

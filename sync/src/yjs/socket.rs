@@ -97,6 +97,12 @@ impl HocuspocusSocket {
         Self { documents: BTreeMap::new(), asks, deadline, out: Vec::new() }
     }
 
+    /// Whether the clients of documents that are opened from now on may be asked for what the server
+    /// lacks.
+    pub const fn set_asks(&mut self, asks: bool) {
+        self.asks = asks;
+    }
+
     /// Whether another frame may be read.
     pub fn wants_frames(&self) -> bool {
         self.open().all(Connection::wants_frames)
