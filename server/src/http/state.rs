@@ -87,6 +87,7 @@ pub(super) async fn verify(
         Ok(grant) => grant,
         Err(error) => {
             metrics::counter!("parfocal_tokens_refused_total", "code" => error.code()).increment(1);
+            tracing::info!(session, code = error.code(), "a token was refused");
             let text = error.to_string();
             return Ok(Err(Refusal::new(CloseReason::Unauthorized, error.code(), text)));
         }
