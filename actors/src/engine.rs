@@ -25,6 +25,7 @@ use crate::session::client::ClientMsg;
 use crate::session::scene::{Resume, SceneMsg};
 use crate::session::supervisor::{SessionMsg, close_all};
 use crate::shared::{Images, Shared};
+use crate::store::InUse;
 
 /// Waiting for the root, in milliseconds: it starts actors, and does nothing slow itself but to
 /// load a session.
@@ -83,6 +84,7 @@ impl Engine {
             render_threads: config.render_threads,
             tickets: Mutex::new(Tickets::default()),
             sessions: RwLock::default(),
+            store_in_use: InUse::default(),
             scratch: config.store.parent().map_or_else(std::env::temp_dir, PathBuf::from),
             catalogue: RwLock::new(Arc::from([])),
             revocations: tokio::sync::RwLock::default(),
@@ -184,6 +186,8 @@ impl Engine {
             tracing::error!("the last changes could not be saved in time");
         }
         self.root.stop_and_wait(None, Some(STOP_TIMEOUT)).await.ok();
+        // Whoever starts the server again finds the file free.
+        tokio::time::timeout(STOP_TIMEOUT, self.shared.store_in_use.write()).await.ok();
     }
 }
 

@@ -68,7 +68,8 @@ impl Actor for RootActor {
         let shared = &self.shared;
         let mut children = Children::new(shared.clock);
         let path = self.store.clone();
-        let store = move || (StoreActor { path: path.clone() }, ());
+        let in_use = Arc::clone(&shared.store_in_use);
+        let store = move || (StoreActor { path: path.clone(), in_use: Arc::clone(&in_use) }, ());
         children.start(me.get_cell(), "store", Kind::Lasting, &shared.store, store).await?;
         let of = Arc::clone(shared);
         let data = move || (DataActor { shared: Arc::clone(&of) }, ());

@@ -18,7 +18,7 @@ use crate::data::DataMsg;
 use crate::render::RenderMsg;
 use crate::session::board::{Board, Member};
 use crate::session::seed::Seed;
-use crate::store::StoreMsg;
+use crate::store::{InUse, StoreMsg};
 
 /// The opened sources, by number.
 #[derive(Debug, Default)]
@@ -104,6 +104,8 @@ pub struct Shared {
     pub(crate) histograms: Mutex<HashMap<ImageChannel, Arc<Histogram>>>,
     pub(crate) tickets: Mutex<Tickets<TicketOwner>>,
     pub(crate) sessions: RwLock<BTreeMap<String, Arc<Board>>>,
+    /// Whether the store's file is open.
+    pub(crate) store_in_use: InUse,
     /// The folder for files that are being made or read.
     pub(crate) scratch: PathBuf,
     /// The layers that are served now: what a session can be opened on.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use parfocal_store::{Domain, Entry, Kept, Part, Saved, Store, StoreError};
 use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
+use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 
 use crate::supervise::Failure;
 
@@ -80,11 +81,31 @@ pub fn version_of(session: &str) -> Option<(&str, u64)> {
 pub(crate) struct StoreActor {
     /// The store's file.
     pub path: PathBuf,
+    /// Held while the file is open.
+    pub in_use: InUse,
+}
+
+/// Who takes it for writing knows that nobody has the file open: no actor, and no work that
+/// outlived one.
+pub(crate) type InUse = Arc<RwLock<()>>;
+
+/// The open store. Its parts go in this order: the file is closed when it is no more in use.
+struct OpenStore {
+    store: Store,
+    _in_use: OwnedRwLockReadGuard<()>,
+}
+
+impl std::ops::Deref for OpenStore {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
 }
 
 /// Its state.
 pub(crate) struct StoreState {
-    store: Arc<Store>,
+    store: Arc<OpenStore>,
     batch: Vec<(String, Entry)>,
     waiting: Vec<(String, Written)>,
 }
@@ -102,7 +123,9 @@ impl Actor for StoreActor {
         let path = self.path.clone();
         let store = tokio::task::spawn_blocking(move || Store::open(&path)).await?;
         let store = store.map_err(|error| Failure(error.to_string()))?;
-        Ok(StoreState { store: Arc::new(store), batch: Vec::new(), waiting: Vec::new() })
+        let in_use = Arc::clone(&self.in_use).read_owned().await;
+        let store = Arc::new(OpenStore { store, _in_use: in_use });
+        Ok(StoreState { store, batch: Vec::new(), waiting: Vec::new() })
     }
 
     async fn handle(

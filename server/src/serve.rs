@@ -115,9 +115,11 @@ pub fn run(args: Box<ServeArgs>) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let server = Server::start(settings).await?;
+        // Before anybody is told that it runs: who asks it to stop at once is heard.
+        let stopped = until_stopped()?;
         print_welcome(&server)?;
         tokio::select! {
-            stopped = until_stopped() => stopped?,
+            () = stopped => {}
             () = server.engine.ended() => bail!("the server's actors have ended; see the log above"),
         }
         eprintln!("Stopping: the sessions are saved, clients will reconnect.");
@@ -148,14 +150,17 @@ fn print_welcome(server: &Server) -> Result<()> {
     Ok(())
 }
 
-async fn until_stopped() -> Result<()> {
+/// From now on listens for Ctrl+C and SIGTERM.
+fn until_stopped() -> Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        ended = tokio::signal::ctrl_c() => ended?,
-        _ = terminate.recv() => {}
-    }
-    Ok(())
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener> {
