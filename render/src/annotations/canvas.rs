@@ -65,7 +65,7 @@ impl Bounds {
         Self { low: self.low.map(|v| v - by), high: self.high.map(|v| v + by) }
     }
 
-    fn holds(&self, other: &Self) -> bool {
+    pub(super) fn holds(&self, other: &Self) -> bool {
         (0..2).all(|d| other.low[d] >= self.low[d] && other.high[d] <= self.high[d])
     }
 

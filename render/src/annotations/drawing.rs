@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use parfocal_scene::{AnnotationStyle, Layer, Scene, Shape, Symbol, View};
+use parfocal_scene::{AnnotationStyle, Layer, LayerKind, Scene, Shape, Symbol, View};
 
 use super::canvas::{Bounds, Canvas, clip_area, clip_line};
 use super::color::{self, Coloring};
@@ -73,18 +73,19 @@ pub(super) fn draw(scene: &Scene, view: &View, layer: &Layer, index: &LayerIndex
         marks: Marks::default(),
     };
     let slots = index.within(drawing.slice.shown, drawing.window());
-    points::draw(&mut drawing, &slots);
+    if layer.kind == LayerKind::Points {
+        points::draw(&mut drawing, &slots);
+        return (!drawing.marks.is_empty()).then_some(drawing.marks);
+    }
     let mut outline = Vec::new();
     for &slot in &slots {
-        let (Some((own, extents)), Some((_, annotation))) = (index.look(slot), index.get(slot))
-        else {
-            continue;
-        };
-        match annotation.shape {
-            Shape::Point => {}
-            Shape::Track => tracks::draw(&mut drawing, annotation, own, extents),
-            _ if !drawing.slice.holds(extents) => {}
-            _ => shapes::draw(&mut drawing, annotation, own, &mut outline),
+        let Some((own, extents)) = index.look(slot) else { continue };
+        match own.shape {
+            // Points are in layers of their own.
+            None | Some(Shape::Point) => {}
+            Some(Shape::Track) => tracks::draw(&mut drawing, slot, own, extents),
+            Some(_) if !drawing.slice.holds(extents) => {}
+            Some(shape) => shapes::draw(&mut drawing, slot, shape, own, &mut outline),
         }
     }
     (!drawing.marks.is_empty()).then_some(drawing.marks)
@@ -119,51 +120,60 @@ impl Drawing<'_> {
         own.edge_width.unwrap_or(self.style.edge_width)
     }
 
-    fn push(&mut self, places: impl Iterator<Item = [f32; 3]>, kind: PathKind, color: Color) {
+    fn push(&mut self, places: impl Iterator<Item = [f32; 3]>) -> Range<u32> {
         // A layer has fewer vertices than 2^32 by far; a path that lies beyond them is not painted.
         let end = |marks: &Marks| u32::try_from(marks.vertices.len()).unwrap_or(u32::MAX);
         let start = end(&self.marks);
         self.marks.vertices.extend(places);
-        let vertices: Range<u32> = start..end(&self.marks);
+        start..end(&self.marks)
+    }
+
+    fn push_path(&mut self, places: impl Iterator<Item = [f32; 3]>, kind: PathKind, color: Color) {
+        let vertices = self.push(places);
         self.marks.paths.push(Path { vertices, kind, color });
     }
 
-    /// An area.
-    pub(super) fn fill(&mut self, outline: &[[f64; 2]], color: Color) {
-        if color[3] == 0 {
+    /// An area with its edge, or (without a face) a line.
+    pub(super) fn shape(
+        &mut self,
+        outline: &[[f64; 2]],
+        bounds: Bounds,
+        face: Option<Color>,
+        (edge, width): (Color, f32),
+    ) {
+        let closed = face.is_some();
+        let face = face.filter(|face| face[3] > 0);
+        if self.seen(f64::from(width)).holds(&bounds) {
+            // Mostly all of it is seen, and both use the same vertices.
+            let vertices = self.push(outline.iter().map(|&[x, y]| [x as f32, y as f32, 1.0]));
+            if let Some(color) = face {
+                let vertices = vertices.clone();
+                self.marks.paths.push(Path { vertices, kind: PathKind::Fill, color });
+            }
+            if width > 0.0 && edge[3] > 0 {
+                let kind = PathKind::Stroke { width, closed };
+                self.marks.paths.push(Path { vertices, kind, color: edge });
+            }
             return;
         }
-        let outline = clip_area(outline.to_vec(), self.seen(0.0));
-        if outline.len() > 2 {
-            let places = outline.into_iter().map(|[x, y]| [x as f32, y as f32, 1.0]);
-            self.push(places, PathKind::Fill, color);
+        if let Some(face) = face {
+            let seen = clip_area(outline.to_vec(), self.seen(0.0));
+            let places = seen.into_iter().map(|[x, y]| [x as f32, y as f32, 1.0]);
+            self.push_path(places, PathKind::Fill, face);
         }
+        let mut line: Vec<_> = outline.iter().map(|&[x, y]| [x, y, 1.0]).collect();
+        line.extend(line.first().copied().filter(|_| closed));
+        self.line(&line, width, edge);
     }
 
     /// A line along places with weights.
-    pub(super) fn stroke(
-        &mut self,
-        line: &mut Vec<[f64; 3]>,
-        width: f32,
-        closed: bool,
-        color: Color,
-    ) {
-        if width <= 0.0 || color[3] == 0 {
-            return;
+    pub(super) fn line(&mut self, line: &[[f64; 3]], width: f32, color: Color) {
+        if width > 0.0 && color[3] > 0 {
+            let kind = PathKind::Stroke { width, closed: false };
+            clip_line(line, self.seen(f64::from(width)), |part| {
+                self.push_path(part.iter().map(|place| place.map(|v| v as f32)), kind, color);
+            });
         }
-        let single = |place: &[f64; 3]| place.map(|v| v as f32);
-        let window = self.seen(f64::from(width));
-        let is_seen =
-            |p: &[f64; 3]| (0..2).all(|d| p[d] >= window.low[d] && p[d] <= window.high[d]);
-        if line.iter().all(is_seen) {
-            let kind = PathKind::Stroke { width, closed };
-            return self.push(line.iter().map(single), kind, color);
-        }
-        if let Some(&first) = line.first().filter(|_| closed) {
-            line.push(first);
-        }
-        let kind = PathKind::Stroke { width, closed: false };
-        clip_line(line, window, |part| self.push(part.iter().map(single), kind, color));
     }
 
     /// One pixel for what is too small to have a form.
@@ -172,6 +182,7 @@ impl Drawing<'_> {
     }
 
     /// A symbol, whose edge leaves something of its face.
+    #[inline]
     pub(super) fn point(
         &mut self,
         at: [f64; 2],

@@ -42,12 +42,8 @@ enum Held {
 }
 
 /// Text that stands by itself: it begins at its place.
-pub(super) fn free(
-    drawing: &mut Drawing<'_>,
-    annotation: &Annotation,
-    color: Color,
-    at: &[[f64; 2]],
-) {
+pub(super) fn free(drawing: &mut Drawing<'_>, slot: u32, color: Color, at: &[[f64; 2]]) {
+    let Some((_, annotation)) = drawing.index.get(slot) else { return };
     let (Some(&at), Some(words)) = (at.first(), &annotation.text) else { return };
     write(drawing, lines(words), color, at, Held::Left, false);
 }
@@ -55,11 +51,12 @@ pub(super) fn free(
 /// What belongs to a point.
 pub(super) fn beside_point(
     drawing: &mut Drawing<'_>,
-    annotation: &Annotation,
+    slot: u32,
     color: Color,
     [x, y]: [f64; 2],
     radius: f64,
 ) {
+    let Some((_, annotation)) = drawing.index.get(slot) else { return };
     let all = words(annotation);
     write(drawing, all, color, [x + radius + GAP, y], Held::Left, false);
 }
@@ -68,11 +65,12 @@ pub(super) fn beside_point(
 /// angle's outside. As long as anything of the shape is seen, so is this.
 pub(super) fn beside_shape(
     drawing: &mut Drawing<'_>,
-    annotation: &Annotation,
+    slot: u32,
     color: Color,
     outline: &[[f64; 2]],
     bounds: Bounds,
 ) {
+    let Some((_, annotation)) = drawing.index.get(slot) else { return };
     if !drawing.canvas.touches(bounds.low, bounds.high) {
         return;
     }

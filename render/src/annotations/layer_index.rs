@@ -14,6 +14,7 @@ use parfocal_scene::{Annotation, AnnotationId};
 use super::column::Column;
 use super::own::{self, Own};
 use super::plane::{Leaf, Plane};
+use super::vertices::{self, Vertices};
 
 /// All annotations of a layer.
 pub(super) type Set = OrdMap<AnnotationId, Arc<Annotation>>;
@@ -34,6 +35,7 @@ pub(super) struct LayerIndex {
     own: Vec<Own>,
     /// `axes` for each slot.
     extents: Vec<[f64; 2]>,
+    vertices: Vec<Box<[f64]>>,
     free: Vec<u32>,
     order: Vec<u32>,
     column: Column,
@@ -138,10 +140,9 @@ impl LayerIndex {
 
     /// Puts an annotation into a slot; `None` where it does not fit the layer.
     fn occupy(&mut self, id: &AnnotationId, annotation: &Arc<Annotation>) -> Option<u32> {
+        let vertices = vertices::flat(annotation, self.axes)?;
         let end = self.extents.len();
-        if !own::extents(annotation, self.axes, &mut self.extents) {
-            return None;
-        }
+        own::extents(annotation, self.axes, &mut self.extents);
         let own = Own::new(annotation, self.column.add(annotation));
         self.widest = self.widest.max(own.edge_width.unwrap_or(0.0));
         self.longest = self.longest.max(own.written);
@@ -149,14 +150,15 @@ impl LayerIndex {
         let Some(slot) = self.free.pop() else {
             self.slots.push(held);
             self.own.push(own);
+            self.vertices.push(vertices);
             return u32::try_from(self.slots.len() - 1).ok();
         };
         let at = slot as usize;
         self.extents.copy_within(end.., at * self.axes);
         self.extents.truncate(end);
-        if let (Some(to_held), Some(to_own)) = (self.slots.get_mut(at), self.own.get_mut(at)) {
-            (*to_held, *to_own) = (held, own);
-        }
+        *self.slots.get_mut(at)? = held;
+        *self.own.get_mut(at)? = own;
+        *self.vertices.get_mut(at)? = vertices;
         Some(slot)
     }
 
@@ -212,6 +214,12 @@ impl LayerIndex {
         Some((own, extents_of(&self.extents, self.axes, slot)))
     }
 
+    /// The vertices of a slot's annotation; none of a point.
+    pub(super) fn vertices(&self, slot: u32) -> Vertices<'_> {
+        let all = self.vertices.get(slot as usize).map_or(&[][..], |all| all);
+        Vertices::new(all, self.axes)
+    }
+
     pub(super) const fn column(&self) -> &Column {
         &self.column
     }
@@ -228,8 +236,9 @@ impl LayerIndex {
 
     /// Bytes in memory, roughly, without the annotations themselves.
     pub(super) fn bytes(&self) -> usize {
-        let slot = size_of::<Option<(AnnotationId, Arc<Annotation>)>>() + size_of::<Own>() + 8;
+        let slot = size_of::<Option<(AnnotationId, Arc<Annotation>)>>() + size_of::<Own>() + 24;
         self.slots.capacity() * slot
+            + self.vertices.iter().map(|all| size_of_val::<[f64]>(all)).sum::<usize>()
             + self.extents.capacity() * size_of::<[f64; 2]>()
             + self.planes.iter().map(Plane::bytes).sum::<usize>()
     }

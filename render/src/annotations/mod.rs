@@ -20,5 +20,6 @@ mod points;
 mod shapes;
 mod slice;
 mod tracks;
+mod vertices;
 
 pub use index::{AnnotationIndex, AnnotationIndices};

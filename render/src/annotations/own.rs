@@ -13,6 +13,8 @@ pub(super) const MAX_EDGE: f64 = 256.0;
 /// Own properties; what is absent is the layer's.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Own {
+    /// `None`: there is no annotation here.
+    pub(super) shape: Option<Shape>,
     pub(super) face: Option<Color>,
     pub(super) edge: Option<Color>,
     /// Canvas pixels.
@@ -37,6 +39,7 @@ impl Own {
         let bytes = text.map_or(0, |text| u32::try_from(text.len()).unwrap_or(u32::MAX));
         let measured = if annotation.measured.is_some() { MEASURED } else { 0 };
         Self {
+            shape: Some(annotation.shape),
             face: read(&annotation.face_color),
             edge: read(&annotation.edge_color),
             edge_width: annotation.edge_width.and_then(edge_width),
@@ -53,13 +56,8 @@ pub(super) fn edge_width(width: f64) -> Option<f32> {
     width.is_finite().then(|| width.clamp(0.0, MAX_EDGE) as f32)
 }
 
-/// Extents of an annotation along each of a layer's `axes` axes, pushed to `to`. False, and nothing
-/// is pushed, where its vertices do not fit the layer.
-pub(super) fn extents(annotation: &Annotation, axes: usize, to: &mut Vec<[f64; 2]>) -> bool {
-    let fits = |vertex: &Vec<f64>| vertex.len() == axes && vertex.iter().all(|v| v.is_finite());
-    if axes == 0 || annotation.vertices.is_empty() || !annotation.vertices.iter().all(fits) {
-        return false;
-    }
+/// Pushes the extents of an annotation along each of a layer's `axes` axes.
+pub(super) fn extents(annotation: &Annotation, axes: usize, to: &mut Vec<[f64; 2]>) {
     let start = to.len();
     to.resize(start + axes, [f64::INFINITY, f64::NEG_INFINITY]);
     let extents = to.get_mut(start..).unwrap_or_default();
@@ -75,5 +73,4 @@ pub(super) fn extents(annotation: &Annotation, axes: usize, to: &mut Vec<[f64; 2
         }
         (_, vertices) => vertices.iter().for_each(|at| widen(&mut at.iter().copied())),
     }
-    true
 }

@@ -1,27 +1,22 @@
 //! Points: the many.
 
-use parfocal_scene::Shape;
-
 use super::drawing::Drawing;
 use super::labels;
 use crate::marks::Color;
 
-/// Draws those of `slots` that are points: where a layer has points, it has nothing else.
+/// Draws the points of a layer, which has nothing else.
 pub(super) fn draw(drawing: &mut Drawing<'_>, slots: &[u32]) {
-    let first = slots.first().and_then(|&slot| drawing.index.get(slot));
-    if first.is_none_or(|(_, annotation)| annotation.shape != Shape::Point) {
-        return;
-    }
     drawing.marks.points.reserve(slots.len());
     let [vertical, horizontal] = drawing.slice.shown;
     for &slot in slots {
         let Some((own, extents)) = drawing.index.look(slot) else { continue };
         let style = &drawing.style;
-        let radius = f64::from(own.size.unwrap_or(style.size)) / 2.0;
-        let Some(away) = drawing.slice.distance(extents, radius) else { continue };
-        if away > 0.0 && !style.out_of_slice {
+        let in_slice = drawing.slice.holds(extents);
+        if !in_slice && !style.out_of_slice {
             continue;
         }
+        let radius = f64::from(own.size.unwrap_or(style.size)) / 2.0;
+        let Some(away) = drawing.slice.distance(extents, radius) else { continue };
         let [Some(&[y, _]), Some(&[x, _])] = [extents.get(vertical), extents.get(horizontal)]
         else {
             continue;
@@ -42,8 +37,8 @@ pub(super) fn draw(drawing: &mut Drawing<'_>, slots: &[u32]) {
         let at = drawing.canvas.place(y, x);
         let written = own.written > 0;
         drawing.point(at, radius, edge_width, colors, symbol);
-        if written && let Some((_, annotation)) = drawing.index.get(slot) {
-            labels::beside_point(drawing, annotation, colors[1], at, radius);
+        if written {
+            labels::beside_point(drawing, slot, colors[1], at, radius);
         }
     }
 }

@@ -2,37 +2,40 @@
 
 use std::f64::consts::TAU;
 
-use parfocal_scene::{Annotation, Shape};
+use parfocal_scene::Shape;
 
 use super::canvas::{Bounds, thin_out};
 use super::drawing::{DOT, Drawing};
 use super::labels;
 use super::own::Own;
+use super::vertices::Vertices;
 
 /// Draws an annotation that is in the slice. `outline` is a buffer.
 pub(super) fn draw(
     drawing: &mut Drawing<'_>,
-    annotation: &Annotation,
+    slot: u32,
+    shape: Shape,
     own: &Own,
     outline: &mut Vec<[f64; 2]>,
 ) {
+    let vertices = drawing.index.vertices(slot);
     let [vertical, horizontal] = drawing.slice.shown;
     outline.clear();
-    for vertex in &annotation.vertices {
+    for vertex in vertices.iter() {
         if let (Some(&y), Some(&x)) = (vertex.get(vertical), vertex.get(horizontal)) {
             outline.push(drawing.canvas.place(y, x));
         }
     }
     let color = drawing.edge_color(own);
-    match annotation.shape {
-        Shape::Text => return labels::free(drawing, annotation, color, outline),
-        Shape::Vector => arrow(drawing, annotation, own, outline),
+    match shape {
+        Shape::Text => return labels::free(drawing, slot, color, outline),
+        Shape::Vector => arrow(drawing, vertices, own, outline),
         Shape::Ellipse => round(outline),
         _ => thin_out(outline),
     }
     let bounds = Bounds::of(outline);
     let width = drawing.edge_width(own);
-    let closed = matches!(annotation.shape, Shape::Polygon | Shape::Rectangle | Shape::Ellipse);
+    let closed = matches!(shape, Shape::Polygon | Shape::Rectangle | Shape::Ellipse);
     let grown = bounds.grown(f64::from(width) / 2.0);
     if drawing.canvas.touches(grown.low, grown.high) {
         let face = own.face.unwrap_or(drawing.style.face);
@@ -41,15 +44,11 @@ pub(super) fn draw(
             let has_edge = color[3] > 0 && width > 0.0;
             drawing.dot(middle, if has_edge || !closed { color } else { face });
         } else {
-            if closed {
-                drawing.fill(outline, face);
-            }
-            let mut line: Vec<_> = outline.iter().map(|&[x, y]| [x, y, 1.0]).collect();
-            drawing.stroke(&mut line, width, closed, color);
+            drawing.shape(outline, bounds, closed.then_some(face), (color, width));
         }
     }
     if own.written > 0 {
-        labels::beside_shape(drawing, annotation, color, outline, bounds);
+        labels::beside_shape(drawing, slot, color, outline, bounds);
     }
 }
 
@@ -71,9 +70,9 @@ fn round(outline: &mut Vec<[f64; 2]>) {
 }
 
 /// Turns a start and a way from it into an arrow, as one line: so it never covers itself twice.
-fn arrow(drawing: &Drawing<'_>, annotation: &Annotation, own: &Own, outline: &mut Vec<[f64; 2]>) {
+fn arrow(drawing: &Drawing<'_>, vertices: Vertices<'_>, own: &Own, outline: &mut Vec<[f64; 2]>) {
     let [vertical, horizontal] = drawing.slice.shown;
-    let (Some(&start), Some(way)) = (outline.first(), annotation.vertices.get(1)) else { return };
+    let (Some(&start), Some(way)) = (outline.first(), vertices.get(1)) else { return };
     let (Some(&dy), Some(&dx)) = (way.get(vertical), way.get(horizontal)) else { return };
     let way = [dx, dy].map(|v| v * drawing.canvas.zoom);
     let tip = [start[0] + way[0], start[1] + way[1]];

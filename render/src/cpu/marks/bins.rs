@@ -1,27 +1,50 @@
 //! Which marks touch which band.
 
-use super::super::BAND;
+use rayon::prelude::*;
 
-/// For each band, the numbers of the marks that touch it, in their order.
-pub(super) struct Bins {
-    /// Where each band's numbers begin; one more than there are bands.
+use super::super::BAND;
+use super::blend::pixel;
+
+/// Marks that one thread sorts: fewer are not worth a thread.
+const PART: usize = 1 << 14;
+
+/// For each band, the marks that touch it, in their order; copies, since reading a hundred thousand
+/// points here and there would take longer than painting them.
+pub(super) struct Bins<T>(Vec<Part<T>>);
+
+/// A part of the marks.
+struct Part<T> {
+    /// Where each band's marks begin; one more than there are bands.
     starts: Vec<u32>,
-    marks: Vec<u32>,
+    marks: Vec<T>,
 }
 
-impl Bins {
-    /// Sorts marks by their first row and the row behind their last, in a picture of `height` rows.
-    pub(super) fn new(height: u32, rows: impl Iterator<Item = [f32; 2]> + Clone) -> Self {
+impl<T: Copy + Send + Sync> Bins<T> {
+    /// Sorts marks by their first row and the end of their last, in a picture of `height` rows.
+    pub(super) fn new(height: u32, marks: &[T], rows: impl Fn(&T) -> [f32; 2] + Sync) -> Self {
+        Self(marks.par_chunks(PART).filter_map(|part| Part::new(height, part, &rows)).collect())
+    }
+
+    /// The marks of a band.
+    pub(super) fn of(&self, band: usize) -> impl Iterator<Item = &[T]> {
+        self.0.iter().map(move |part| part.of(band))
+    }
+}
+
+impl<T: Copy> Part<T> {
+    fn new(height: u32, marks: &[T], rows: impl Fn(&T) -> [f32; 2]) -> Option<Self> {
         let bands = (height as usize).div_ceil(BAND);
-        let touched = |[top, bottom]: [f32; 2]| {
+        let touched = |mark: &T| {
+            let [top, bottom] = rows(mark);
             if !(bottom >= 0.0 && top < height as f32) {
                 return 0..0;
             }
-            // The casts saturate: above the picture is its first band.
-            (top / BAND as f32) as usize..((bottom / BAND as f32) as usize + 1).min(bands)
+            // Above the picture is its first band.
+            let [first, last] = [top, bottom].map(|row| pixel(row * (1.0 / BAND as f32)));
+            first..(last + 1).min(bands)
         };
         let mut starts = vec![0_u32; bands + 1];
-        for range in rows.clone().map(touched) {
+        for range in marks.iter().map(touched) {
             for count in starts.get_mut(1..).and_then(|s| s.get_mut(range)).unwrap_or_default() {
                 *count += 1;
             }
@@ -31,21 +54,20 @@ impl Bins {
             sum += *start;
             *start = sum;
         }
-        let mut marks = vec![0; sum as usize];
+        let mut sorted = vec![*marks.first()?; sum as usize];
         let mut next = starts.clone();
-        for (number, range) in (0..).zip(rows.map(touched)) {
-            for next in next.get_mut(range).unwrap_or_default() {
-                if let Some(mark) = marks.get_mut(*next as usize) {
-                    *mark = number;
+        for mark in marks {
+            for next in next.get_mut(touched(mark)).unwrap_or_default() {
+                if let Some(place) = sorted.get_mut(*next as usize) {
+                    *place = *mark;
                 }
                 *next += 1;
             }
         }
-        Self { starts, marks }
+        Some(Self { starts, marks: sorted })
     }
 
-    /// The marks of a band.
-    pub(super) fn of(&self, band: usize) -> &[u32] {
+    fn of(&self, band: usize) -> &[T] {
         let [Some(&start), Some(&end)] = [self.starts.get(band), self.starts.get(band + 1)] else {
             return &[];
         };
@@ -60,11 +82,21 @@ mod tests {
     #[test]
     fn a_mark_is_in_every_band_that_it_touches_and_in_no_other() {
         let rows = [[-5.0, 2.0], [15.9, 16.1], [40.0, 900.0], [-9.0, -1.0], [64.0, 70.0]];
-        let bins = Bins::new(64, rows.into_iter());
-        assert_eq!(bins.of(0), [0, 1]);
-        assert_eq!(bins.of(1), [1]);
-        assert_eq!(bins.of(2), [2]);
-        assert_eq!(bins.of(3), [2]);
-        assert!(bins.of(4).is_empty());
+        let bins = Bins::new(64, &rows, |row| *row);
+        let of = |band| bins.of(band).flatten().copied().collect::<Vec<_>>();
+        assert_eq!(of(0), rows[..2]);
+        assert_eq!(of(1), rows[1..2]);
+        assert_eq!(of(2), rows[2..3]);
+        assert_eq!(of(3), rows[2..3]);
+        assert!(of(4).is_empty());
+    }
+
+    #[test]
+    fn many_marks_keep_their_order() {
+        let marks: Vec<u32> = (0..PART as u32 * 3).collect();
+        let bins = Bins::new(40, &marks, |_| [0.0, 20.0]);
+        for band in 0..2 {
+            assert!(bins.of(band).flatten().eq(&marks));
+        }
     }
 }

@@ -1,4 +1,8 @@
 //! How a mark's colours join a band of the picture: eight pixels at a time, in shares of 256.
+//!
+//! Here and in the files that use this, loops over lanes count: the vectoriser takes those, whatever
+//! else is or is not inlined.
+#![allow(clippy::needless_range_loop, reason = "see above")]
 
 use parfocal_scene::Blending;
 
@@ -18,6 +22,7 @@ pub(super) type Lanes<T> = [T; LANES];
 pub(super) struct Band<'a> {
     pub(super) pixels: &'a mut [Pixel],
     pub(super) width: usize,
+    pub(super) height: usize,
     pub(super) first: u32,
 }
 
@@ -71,22 +76,26 @@ impl Palette {
 }
 
 impl Band<'_> {
-    /// How many rows.
-    pub(super) fn height(&self) -> usize {
-        self.pixels.len() / self.width.max(1)
-    }
-
-    /// Joins the pixels from (`x`, `row`) on with `inks`. Where that reaches beyond the row, shares
-    /// must be 0.
+    /// Joins the pixels from (`x`, `row`) on, as far as the row goes, with `inks`.
     #[inline(always)]
     pub(super) fn join<const N: usize>(
         &mut self,
         [x, row]: [usize; 2],
         join: Join,
         inks: [Ink; N],
-        shares: [Lanes<u32>; N],
+        mut shares: [Lanes<u32>; N],
     ) {
-        let colors = inks.map(|ink| ink.pixel);
+        if x + LANES > self.width {
+            for n in 0..N {
+                for lane in self.width.saturating_sub(x)..LANES {
+                    shares[n][lane] = 0;
+                }
+            }
+        }
+        let mut colors = [0; N];
+        for n in 0..N {
+            colors[n] = inks[n].pixel;
+        }
         let rest = self.pixels.get_mut(row * self.width + x..).unwrap_or_default();
         if let Some(pixels) = rest.first_chunk_mut() {
             blend(join, pixels, colors, &shares);
@@ -99,23 +108,48 @@ impl Band<'_> {
     }
 }
 
+/// The smaller one; unlike [`f32::min`] one instruction, which leaves it open what NaN gives.
+#[inline(always)]
+pub(super) fn lesser(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
+}
+
+/// The larger one.
+#[inline(always)]
+pub(super) fn greater(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
+/// Kept within 0 and 1.
+#[inline(always)]
+pub(super) fn unit(a: f32) -> f32 {
+    lesser(greater(a, 0.0), 1.0)
+}
+
+/// A place as the number of its pixel: 0 where that would be less. Casting to 32 bits saturates,
+/// and takes a third of the time of casting to `usize`.
+#[inline(always)]
+pub(super) fn pixel(place: f32) -> usize {
+    (place as i32).max(0) as usize
+}
+
+/// The number of a pixel as a place, likewise by way of 32 bits.
+#[inline(always)]
+pub(super) fn place(pixel: usize) -> f32 {
+    pixel as i32 as f32
+}
+
 /// Coverages as shares. Two that make up all may be rounded to one too many; `blend` gives the
 /// second only what the first has left.
 #[inline(always)]
 pub(super) fn shares(coverage: Lanes<f32>, ink: Ink) -> Lanes<u32> {
     /// Adding 2^23 leaves a float's whole part, rounded, in its lowest bits.
     const ROUND: f32 = 8_388_608.0;
-    coverage.map(|c| (c * ink.share + ROUND).to_bits() & 0x1FF)
-}
-
-/// `coverage` with zeros from lane `end` on.
-#[inline(always)]
-pub(super) fn until(end: usize, coverage: Lanes<f32>) -> Lanes<f32> {
-    let mut kept = coverage;
-    for (lane, kept) in kept.iter_mut().enumerate() {
-        *kept = if lane < end { *kept } else { 0.0 };
+    let mut shares = [0; LANES];
+    for lane in 0..LANES {
+        shares[lane] = (coverage[lane] * ink.share + ROUND).to_bits() & 0x1FF;
     }
-    kept
+    shares
 }
 
 #[inline(always)]
@@ -138,36 +172,36 @@ const HALF: u32 = 0x0080_0080;
 
 #[inline(always)]
 fn mix<const N: usize>(pixels: &mut [Pixel; LANES], colors: [u32; N], shares: &[Lanes<u32>; N]) {
-    for (lane, pixel) in pixels.iter_mut().enumerate() {
-        let below = u32::from_le_bytes(*pixel);
+    for lane in 0..LANES {
+        let below = u32::from_le_bytes(pixels[lane]);
         let mut rest = ALL;
         let (mut even, mut odd) = (HALF, HALF);
-        for (color, shares) in colors.iter().zip(shares) {
-            let share = shares[lane].min(rest);
+        for n in 0..N {
+            let share = shares[n][lane].min(rest);
             rest -= share;
-            even += (color & PAIR) * share;
-            odd += ((color >> 8) & PAIR) * share;
+            even += (colors[n] & PAIR) * share;
+            odd += ((colors[n] >> 8) & PAIR) * share;
         }
         even += (below & PAIR) * rest;
         odd += ((below >> 8) & PAIR) * rest;
-        *pixel = (((even >> 8) & PAIR) | (odd & !PAIR)).to_le_bytes();
+        pixels[lane] = (((even >> 8) & PAIR) | (odd & !PAIR)).to_le_bytes();
     }
 }
 
 #[inline(always)]
 fn add<const N: usize>(pixels: &mut [Pixel; LANES], colors: [u32; N], shares: &[Lanes<u32>; N]) {
-    for (lane, pixel) in pixels.iter_mut().enumerate() {
+    for lane in 0..LANES {
         let mut rest = ALL;
         let (mut even, mut odd) = (HALF, HALF);
-        for (color, shares) in colors.iter().zip(shares) {
-            let share = shares[lane].min(rest);
+        for n in 0..N {
+            let share = shares[n][lane].min(rest);
             rest -= share;
-            even += (color & PAIR) * share;
-            odd += ((color >> 8) & PAIR) * share;
+            even += (colors[n] & PAIR) * share;
+            odd += ((colors[n] >> 8) & PAIR) * share;
         }
-        let joined = ((even >> 8) & PAIR) | (odd & !PAIR);
-        for (below, above) in pixel.iter_mut().zip(joined.to_le_bytes()) {
-            *below = below.saturating_add(above);
+        let above = (((even >> 8) & PAIR) | (odd & !PAIR)).to_le_bytes();
+        for channel in 0..4 {
+            pixels[lane][channel] = pixels[lane][channel].saturating_add(above[channel]);
         }
     }
 }
@@ -178,18 +212,18 @@ fn minimum<const N: usize>(
     colors: [u32; N],
     shares: &[Lanes<u32>; N],
 ) {
-    for (lane, pixel) in pixels.iter_mut().enumerate() {
-        for (channel, below) in pixel.iter_mut().enumerate() {
-            let old = u32::from(*below);
+    for lane in 0..LANES {
+        for channel in 0..4 {
+            let old = u32::from(pixels[lane][channel]);
             let mut rest = ALL;
             let mut sum = ALL / 2 + old * ALL;
-            for (color, shares) in colors.iter().zip(shares) {
-                let share = shares[lane].min(rest);
+            for n in 0..N {
+                let share = shares[n][lane].min(rest);
                 rest -= share;
-                let lost = old - u32::from(color.to_le_bytes()[channel]).min(old);
+                let lost = old - u32::from(colors[n].to_le_bytes()[channel]).min(old);
                 sum -= lost * share;
             }
-            *below = (sum >> 8) as u8;
+            pixels[lane][channel] = (sum >> 8) as u8;
         }
     }
 }

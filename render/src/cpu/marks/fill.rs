@@ -2,9 +2,11 @@
 //! along the row gives the exact coverage of every pixel (the method of FreeType's smooth
 //! rasteriser and of R. Levien's `font-rs`).
 
+#![allow(clippy::needless_range_loop, reason = "as in `blend`")]
+
 use multiversion::multiversion;
 
-use super::blend::{Band, LANES, Palette, shares, until};
+use super::blend::{Band, LANES, Palette, greater, lesser, pixel, place, shares};
 use super::mask::Mask;
 use crate::marks::Color;
 
@@ -17,30 +19,32 @@ pub(super) fn paint(
     band: &mut Band<'_>,
 ) {
     let ink = palette.ink(color);
-    mask.begin(band.width, band.height());
+    mask.begin(band.width, band.height);
     let Some(last) = vertices.last() else { return };
-    let place = |v: &[f32; 3]| [v[0], v[1] - band.first as f32];
-    let size = [band.width as f32, band.height() as f32];
-    let mut before = place(last);
+    let first = band.first as f32;
+    let size = [band.width as f32, band.height as f32];
+    let mut before = [last[0], last[1] - first];
     for vertex in vertices {
-        let vertex = place(vertex);
+        let vertex = [vertex[0], vertex[1] - first];
         edge(before, vertex, size, mask);
         before = vertex;
     }
-    for row in 0..band.height() {
+    for row in 0..band.height {
         let (changes, used) = mask.take(row);
-        let end = used.end.min(band.width);
         let mut sum = 0.0;
         let mut x = used.start;
         while x < used.end {
             if let Some(lanes) = changes.get_mut(x..).and_then(|c| c.first_chunk_mut::<LANES>()) {
-                let mut winding = [0.0; LANES];
-                for (to, change) in winding.iter_mut().zip(&mut *lanes) {
-                    sum += *change;
-                    *to = sum;
+                let mut coverage = [0.0; LANES];
+                for lane in 0..LANES {
+                    sum += lanes[lane];
+                    coverage[lane] = sum;
                 }
                 *lanes = [0.0; LANES];
-                let part = shares(until(end.saturating_sub(x), winding.map(even_odd)), ink);
+                for lane in 0..LANES {
+                    coverage[lane] = even_odd(coverage[lane]);
+                }
+                let part = shares(coverage, ink);
                 if part != [0; LANES] {
                     band.join([x, row], palette.join, [ink], [part]);
                 }
@@ -53,85 +57,77 @@ pub(super) fn paint(
 /// Distance from the nearest even number.
 #[inline(always)]
 fn even_odd(winding: f32) -> f32 {
-    (winding - 2.0 * (winding * 0.5).round_ties_even()).abs()
+    /// Adding and taking away 1.5 · 2^23 rounds: there a float's steps are 1.
+    const ROUND: f32 = 12_582_912.0;
+    (winding - 2.0 * (winding * 0.5 + ROUND - ROUND)).abs()
 }
 
 /// Leaves what the edge from `a` to `b` changes, in the picture of this `size`.
 #[inline(always)]
 fn edge(a: [f32; 2], b: [f32; 2], size: [f32; 2], mask: &mut Mask) {
-    if a[1] == b[1] {
+    let (upper, lower, sign) = if a[1] < b[1] { (a, b, 1.0) } else { (b, a, -1.0) };
+    let (top, bottom) = (greater(upper[1], 0.0), lesser(lower[1], size[1]));
+    if top >= bottom {
         return;
     }
-    let (upper, lower, sign) = if a[1] < b[1] { (a, b, 1.0) } else { (b, a, -1.0) };
     let slope = (lower[0] - upper[0]) / (lower[1] - upper[1]);
-    let at = |y: f32| {
-        // The ends exactly, so that edges that meet there fit together.
-        if y <= upper[1] {
-            upper[0]
-        } else if y >= lower[1] {
-            lower[0]
-        } else {
-            upper[0] + (y - upper[1]) * slope
-        }
-    };
-    let (top, bottom) = (upper[1].max(0.0), lower[1].min(size[1]));
-    let mut y = top;
-    let mut x = at(top);
-    while y < bottom {
-        let row = y.floor();
-        let next = (row + 1.0).min(bottom);
+    let (low, high) = (lesser(a[0], b[0]), greater(a[0], b[0]));
+    let at = |y: f32| lesser(greater(upper[0] + (y - upper[1]) * slope, low), high);
+    let is_within = low >= 0.0 && high <= size[0];
+    let (mut y, mut x) = (top, at(top));
+    for row in pixel(top)..pixel(bottom.ceil()) {
+        let next = lesser(place(row + 1), bottom);
         let next_x = at(next);
-        piece(row as usize, [x, next_x], (next - y) * sign, size[0], mask);
+        let (ends, height) = ([lesser(x, next_x), greater(x, next_x)], (next - y) * sign);
+        if is_within {
+            sloping(row, ends, height, mask);
+        } else {
+            cut(row, ends, height, size[0], mask);
+        }
         (y, x) = (next, next_x);
     }
 }
 
-/// Leaves what a piece of an edge within one row changes, which goes from `x[0]` to `x[1]` and
-/// spans `height` of it. Beyond the picture's sides it counts as upright there.
+/// Leaves what a piece of an edge within one row changes, which goes from `left` to `right` and
+/// spans `height` of it. What is beyond the picture's sides counts as upright there.
 #[inline(always)]
-fn piece(row: usize, x: [f32; 2], height: f32, width: f32, mask: &mut Mask) {
-    let (left, right) = (x[0].min(x[1]), x[0].max(x[1]));
-    if right <= 0.0 {
-        upright(row, 0.0, height, mask);
-    } else if left >= width {
+fn cut(row: usize, [left, right]: [f32; 2], height: f32, width: f32, mask: &mut Mask) {
+    if left >= width {
         // It changes nothing within, and the row's sum holds to the end.
         mask.widen(row, width as usize..width as usize + 1);
+    } else if right <= 0.0 {
+        sloping(row, [0.0; 2], height, mask);
     } else if left < 0.0 || right > width {
-        let part = |from: f32, to: f32| (to - from).max(0.0) / (right - left) * height;
-        upright(row, 0.0, part(left, right.min(0.0)), mask);
-        sloping(
-            row,
-            [left.max(0.0), right.min(width)],
-            part(left.max(0.0), right.min(width)),
-            mask,
-        );
+        let share = |from: f32, to: f32| greater(to - from, 0.0) / (right - left) * height;
+        let seen = [greater(left, 0.0), lesser(right, width)];
+        sloping(row, [0.0; 2], share(left, 0.0), mask);
+        sloping(row, seen, share(seen[0], seen[1]), mask);
     } else {
         sloping(row, [left, right], height, mask);
     }
 }
 
-#[inline(always)]
-fn upright(row: usize, x: f32, height: f32, mask: &mut Mask) {
-    sloping(row, [x, x], height, mask);
-}
-
-/// Of a piece from `left` to `right`, both within the picture.
+/// Of a piece within the picture.
 #[inline(always)]
 fn sloping(row: usize, [left, right]: [f32; 2], height: f32, mask: &mut Mask) {
-    let (first, start) = (left.floor(), left as usize);
-    let end = right.ceil() as usize;
-    let changes = mask.widen(row, start..end.max(start + 1) + 1);
+    let start = pixel(left);
+    let first = place(start);
+    if right <= first + 1.0 {
+        let changes = mask.widen(row, start..start + 2);
+        if let Some([here, next]) = changes.get_mut(start..).and_then(|c| c.first_chunk_mut()) {
+            let beside = height * ((left + right) * 0.5 - first);
+            *here += height - beside;
+            *next += beside;
+        }
+        return;
+    }
+    let end = pixel(right.ceil());
+    let changes = mask.widen(row, start..end + 1);
     let mut add = |at: usize, value: f32| {
         if let Some(change) = changes.get_mut(at) {
             *change += value;
         }
     };
-    if end <= start + 1 {
-        let beside = height * ((left + right) * 0.5 - first);
-        add(start, height - beside);
-        add(start + 1, beside);
-        return;
-    }
     // The covered part of a pixel grows with the square of the way through the first one, then
     // evenly, then with the square of what is left in the last.
     let rate = height / (right - left);
@@ -139,7 +135,7 @@ fn sloping(row: usize, [left, right]: [f32; 2], height: f32, mask: &mut Mask) {
     let mut before = 0.0;
     let mut last = 0.0;
     for at in start..end {
-        let edge = (at + 1) as f32;
+        let edge = place(at + 1);
         let area =
             if edge >= right { covered(right) + height * (edge - right) } else { covered(edge) };
         let here = area - before;

@@ -27,7 +27,10 @@ pub(super) struct Ready<'a> {
     marks: &'a Marks,
     texts: Vec<Placed<'a>>,
     palette: Palette,
-    bins: [Bins; 3],
+    /// Numbers of paths and of texts; points.
+    path_bins: Bins<u32>,
+    text_bins: Bins<u32>,
+    point_bins: Bins<Point>,
 }
 
 impl<'a> Ready<'a> {
@@ -40,12 +43,16 @@ impl<'a> Ready<'a> {
         letters: &mut Cache,
     ) -> Self {
         let texts: Vec<_> = marks.texts.iter().map(|text| letters.place(text)).collect();
-        let bins = [
-            Bins::new(height, marks.paths.iter().map(|path| rows_of_path(marks, path))),
-            Bins::new(height, marks.points.iter().map(rows_of_point)),
-            Bins::new(height, texts.iter().map(Placed::rows)),
-        ];
-        Self { marks, texts, palette: Palette::new(blending, opacity), bins }
+        let rows = |number: &u32| {
+            let path = marks.paths.get(*number as usize);
+            path.map_or([f32::NAN; 2], |path| rows_of_path(marks, path))
+        };
+        let path_bins = Bins::new(height, &numbers(marks.paths.len()), rows);
+        let rows = |number: &u32| texts.get(*number as usize).map_or([f32::NAN; 2], Placed::rows);
+        let text_bins = Bins::new(height, &numbers(texts.len()), rows);
+        let point_bins = Bins::new(height, &marks.points, rows_of_point);
+        let palette = Palette::new(blending, opacity);
+        Self { marks, texts, palette, path_bins, text_bins, point_bins }
     }
 
     /// Paints band `number`, whose first row is `first`.
@@ -57,9 +64,10 @@ impl<'a> Ready<'a> {
         pixels: &mut [Pixel],
         mask: &mut Mask,
     ) {
-        let mut band = Band { pixels, width, first };
-        let [paths, points, texts] = &self.bins;
-        for path in paths.of(number).iter().filter_map(|&i| self.marks.paths.get(i as usize)) {
+        let height = pixels.len() / width.max(1);
+        let mut band = Band { pixels, width, height, first };
+        let paths = self.path_bins.of(number).flatten();
+        for path in paths.filter_map(|&i| self.marks.paths.get(i as usize)) {
             let vertices = self.marks.vertices_of(path);
             let ink = (path.color, self.palette);
             match path.kind {
@@ -69,11 +77,19 @@ impl<'a> Ready<'a> {
                 }
             }
         }
-        points::paint(&self.marks.points, points.of(number), self.palette, &mut band);
-        for text in texts.of(number).iter().filter_map(|&i| self.texts.get(i as usize)) {
+        for points in self.point_bins.of(number) {
+            points::paint(points, self.palette, &mut band);
+        }
+        let texts = self.text_bins.of(number).flatten();
+        for text in texts.filter_map(|&i| self.texts.get(i as usize)) {
             text::paint(text, self.palette, &mut band);
         }
     }
+}
+
+/// Of that many marks; there are far fewer than 2^32.
+fn numbers(count: usize) -> Vec<u32> {
+    (0..u32::try_from(count).unwrap_or(u32::MAX)).collect()
 }
 
 fn rows_of_point(point: &Point) -> [f32; 2] {

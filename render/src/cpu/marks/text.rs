@@ -1,11 +1,13 @@
 //! Lines of text, drawn once and kept while they are seen.
 
+#![allow(clippy::needless_range_loop, reason = "as in `blend`")]
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use multiversion::multiversion;
 
-use super::blend::{Band, LANES, Palette, shares, until};
+use super::blend::{Band, LANES, Palette, shares};
 use crate::marks::Text;
 use crate::marks::letters::Letters;
 
@@ -78,18 +80,17 @@ pub(super) fn paint(placed: &Placed<'_>, palette: Palette, band: &mut Band<'_>) 
     };
     for (row, pixels) in (top..).zip(letters.pixels.chunks_exact(letters.width.max(1))) {
         let Ok(row) = usize::try_from(row) else { continue };
-        if row >= band.height() {
+        if row >= band.height {
             return;
         }
         let seen = pixels.get(skip.unsigned_abs() as usize..).unwrap_or_default();
         let seen = seen.get(..seen.len().min(band.width.saturating_sub(left))).unwrap_or_default();
         for (block, pixels) in seen.chunks(LANES).enumerate() {
-            let mut parts = [[0.0; LANES]; 2];
-            for (lane, pixel) in pixels.iter().enumerate() {
-                parts[0][lane] = f32::from(pixel[0]) / 255.0;
-                parts[1][lane] = f32::from(pixel[1]) / 255.0;
+            let (mut ink, mut halo) = ([0.0; LANES], [0.0; LANES]);
+            for lane in 0..LANES.min(pixels.len()) {
+                ink[lane] = f32::from(pixels[lane][0]) / 255.0;
+                halo[lane] = f32::from(pixels[lane][1]) / 255.0;
             }
-            let [ink, halo] = parts.map(|part| until(pixels.len(), part));
             let parts = [shares(ink, inks[0]), shares(halo, inks[1])];
             band.join([left + block * LANES, row], palette.join, inks, parts);
         }
