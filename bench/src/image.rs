@@ -26,7 +26,7 @@ pub(crate) struct Image {
 impl Image {
     /// The same image every time.
     pub(crate) fn generate() -> Self {
-        let mut random = Random(0x5041_5246_4F43_414C);
+        let mut random = Random::new();
         Self { planes: (0..SHAPE[0]).map(|_| plane(&mut random)).collect() }
     }
 
@@ -92,9 +92,14 @@ fn plane(random: &mut Random) -> Vec<u16> {
 }
 
 /// Marsaglia's xorshift64.
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
+    /// The same numbers every time.
+    pub(crate) const fn new() -> Self {
+        Self(0x5041_5246_4F43_414C)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -103,7 +108,7 @@ impl Random {
     }
 
     /// 0 to 1.
-    fn unit(&mut self) -> f32 {
+    pub(crate) fn unit(&mut self) -> f32 {
         (self.next() >> 40) as f32 / (1_u64 << 24) as f32
     }
 }

@@ -1,12 +1,14 @@
 //! Benchmarks: each prints a table and writes rows of JSON. `cargo xtask bench` runs them all.
 //!
-//! - [`render`], [`encode`], [`pipeline`]: the picture's way, part by part and together.
+//! - [`render`], [`annotations`], [`encode`], [`pipeline`]: the picture's way, part by part and
+//!   together.
 //! - [`latency`], [`idle`]: the real server as a process ([`server`]), seen from outside.
 //! - [`image`] and [`picture`]: what everybody draws. [`peers`]: others drawing the same, in the
 //!   same run. [`row`], [`stats`]: what is reported.
 //!
 //! Nothing here asserts a duration: machines differ. A claim is a ratio within one run.
 
+mod annotations;
 mod encode;
 mod idle;
 mod image;
@@ -54,6 +56,8 @@ struct Args {
 enum Benchmark {
     /// The CPU renderer: milliseconds a frame
     Render,
+    /// What annotations cost beyond the image
+    Annotations,
     /// The codecs: milliseconds a frame, and likeness
     Encode,
     /// Renderer and H.264 together: frames a second
@@ -84,6 +88,9 @@ fn main() -> Result<()> {
     let wanted = |one| args.benchmark == one || args.benchmark == Benchmark::All;
     if wanted(Benchmark::Render) {
         render::run(&setup, &mut report)?;
+    }
+    if wanted(Benchmark::Annotations) {
+        annotations::run(&setup, &mut report)?;
     }
     if wanted(Benchmark::Encode) {
         encode::run(&setup, &mut report)?;
