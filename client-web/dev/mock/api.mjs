@@ -1,6 +1,7 @@
 /** The HTTP interface of the mock, as far as the page asks it; everything is forgotten at the end. */
 
 const links = new Map();
+const versions = [];
 const sessions = new Map(
   [
     { name: 'main', title: 'Embryo, day 3', created_ms: Date.now() - 86_400_000 },
@@ -37,6 +38,14 @@ function answer(room, method, parts, body) {
     return [201, { code, path: `/l/${code}` }];
   }
   if (part === 'invitations') return [201, { path: '/i#invitation=secret' }];
+  if (part === 'versions') {
+    if (method === 'GET') return [200, { versions }];
+    const at_ms = Date.now();
+    const path = `/s/main@${versions.length + 1}`;
+    if (method === 'POST' && !id)
+      versions.push({ number: versions.length + 1, name: body.name, author: 'ada', at_ms, path });
+    return [method === 'POST' && !id ? 201 : 200, {}];
+  }
   if (part === 'participants') {
     for (const client of room.clients)
       if (client.id === Number(id)) client.socket.close(4402, 'revoked');

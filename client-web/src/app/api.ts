@@ -19,6 +19,24 @@ const refusal = partly<object, { code?: string; message?: string }>(
   { code: text, message: text },
 );
 
+/** Asks, and gives a good answer; throws {@link ApiError} for any other. */
+async function request(
+  method: string,
+  path: string,
+  token: string | null,
+  body?: Blob | string,
+): Promise<Response> {
+  const headers: Record<string, string> = {};
+  if (token) headers['authorization'] = `Bearer ${token}`;
+  if (typeof body === 'string') headers['content-type'] = 'application/json';
+  const answer = await fetch(path, { method, headers, body: body ?? null }).catch(() => {
+    throw new ApiError('unreachable', strings.api.unreachable);
+  });
+  if (answer.ok) return answer;
+  const { code, message } = refusal((await answer.json().catch(() => null)) ?? {}, 'refusal');
+  throw new ApiError(code ?? `status_${answer.status}`, message ?? strings.api.failed);
+}
+
 async function ask<T>(
   method: string,
   path: string,
@@ -26,21 +44,9 @@ async function ask<T>(
   check: Check<T>,
   body?: unknown,
 ): Promise<T> {
-  const headers: Record<string, string> = {};
-  if (token) headers['authorization'] = `Bearer ${token}`;
-  if (body !== undefined) headers['content-type'] = 'application/json';
-  const request: RequestInit = { method, headers };
-  if (body !== undefined) request.body = JSON.stringify(body);
-  let answer: Response;
-  try {
-    answer = await fetch(path, request);
-  } catch {
-    throw new ApiError('unreachable', strings.api.unreachable);
-  }
-  const content: unknown = await answer.json().catch(() => null);
-  if (answer.ok) return check(content, 'answer');
-  const { code, message } = refusal(content ?? {}, 'refusal');
-  throw new ApiError(code ?? `status_${answer.status}`, message ?? strings.api.failed);
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const answer = await request(method, path, token, text);
+  return check(await answer.json().catch(() => null), 'answer');
 }
 
 const anything: Check<null> = () => null;
@@ -122,3 +128,58 @@ export async function redeem(invitation: string, name: string): Promise<string> 
 /** Withdraws the access of somebody who is here. */
 export const withdraw = (token: string, name: string, participant: number) =>
   ask('DELETE', `/v1/sessions/${at(name)}/participants/${participant}`, token, anything);
+
+export interface Version {
+  number: number;
+  name: string;
+  author: string;
+  at_ms: number;
+  /** Of the page that shows it; needs the session's token. */
+  path: string;
+}
+
+const versions = record<{ versions: Version[] }>({
+  versions: list(record<Version>({ number, name: text, author: text, at_ms: number, path: text })),
+});
+
+const versionsOf = (name: string) => `/v1/sessions/${at(name)}/versions`;
+
+export const listVersions = async (token: string, name: string): Promise<Version[]> =>
+  (await ask('GET', versionsOf(name), token, versions)).versions;
+
+export const saveVersion = (token: string, name: string, title: string) =>
+  ask('POST', versionsOf(name), token, anything, { name: title });
+
+export const restoreVersion = (token: string, name: string, version: number) =>
+  ask('POST', `${versionsOf(name)}/${version}/restore`, token, anything);
+
+export const deleteVersion = (token: string, name: string, version: number) =>
+  ask('DELETE', `${versionsOf(name)}/${version}`, token, anything);
+
+/** What can be taken home. */
+export type FileKind = 'annotations.csv' | 'annotations.geojson' | 'labels.tar';
+
+const fileOf = (name: string, layer: number, kind: FileKind) =>
+  `/v1/sessions/${at(name)}/layers/${layer}/${kind}`;
+
+const download = async (token: string, path: string): Promise<Blob> =>
+  (await request('GET', path, token)).blob();
+
+export const layerFile = (token: string, name: string, layer: number, kind: FileKind) =>
+  download(token, fileOf(name, layer, kind));
+
+export const sessionFile = (token: string, name: string) =>
+  download(token, `/v1/sessions/${at(name)}/file`);
+
+/** Adds what a file holds to a layer; gives how many, and what could not be taken as it was. */
+export async function importFile(
+  token: string,
+  name: string,
+  layer: number,
+  file: File,
+): Promise<{ added: number; warnings: string[] }> {
+  const kind = /\.csv$/i.test(file.name) ? 'annotations.csv' : 'annotations.geojson';
+  const answer = await request('POST', fileOf(name, layer, kind), token, file);
+  const content: unknown = await answer.json().catch(() => null);
+  return record({ added: number, warnings: list(text) })(content, 'answer');
+}

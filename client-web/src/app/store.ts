@@ -134,7 +134,12 @@ export const underPointer = signal<Extract<Answer, { kind: 'values' }> | null>(n
 export const selected = signal<number | null>(null);
 export const activeAxis = signal<number | null>(null);
 
-export const role = computed<Role>(() => welcome.value?.role ?? 'viewer');
+/** An old version of a session (`NAME@NUMBER`) is looked at: nothing in it can be changed. */
+export const isOldVersion = computed(() => /@\d+$/.test(link.value.session ?? ''));
+
+export const role = computed<Role>(() =>
+  isOldVersion.value ? 'viewer' : (welcome.value?.role ?? 'viewer'),
+);
 export const subject = computed(() => welcome.value?.subject ?? '');
 export const me = computed(() => welcome.value?.participant ?? -1);
 export const people = computed(() => new Map(participants.value.map((one) => [one.id, one])));

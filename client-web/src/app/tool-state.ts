@@ -97,5 +97,9 @@ export function lockedLayer(layer: Layer, one?: Annotation): string | null {
 
 /** Why nothing can be drawn at all. */
 export const drawingLocked = computed<string | null>(() =>
-  store.role.value === 'viewer' ? strings.annotate.needsRole(strings.roles.viewer) : null,
+  store.isOldVersion.value
+    ? strings.history.readOnly
+    : store.role.value === 'viewer'
+      ? strings.annotate.needsRole(strings.roles.viewer)
+      : null,
 );

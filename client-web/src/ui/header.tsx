@@ -1,8 +1,9 @@
 /** The bar on top: what session, who is here, how it goes. */
 
 import { isUnsaved, unsaved } from '../app/saved';
-import { link } from '../app/store';
+import { isOldVersion, link } from '../app/store';
 import { strings } from '../strings';
+import { History } from './history';
 import * as Icons from './icons';
 import { Presence } from './presence';
 import { Quality } from './quality';
@@ -63,11 +64,18 @@ export function Header() {
         <h1 class="session-name" data-testid="session-name">
           {link.value.session}
         </h1>
-        <Share />
+        {isOldVersion.value ? (
+          <span class="old-version" data-testid="old-version">
+            {strings.history.readOnly}
+          </span>
+        ) : (
+          <Share />
+        )}
       </div>
       {wide.value && <ModeSwitch />}
       <div class="header-side header-end">
         {(isUnsaved.value || !narrow.value) && <Saved />}
+        {!narrow.value && <History />}
         <Presence />
         <Quality />
         {!narrow.value && (

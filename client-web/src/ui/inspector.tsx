@@ -14,6 +14,7 @@ import { Choice } from './controls/choice';
 import { markOf, MarkDot, Refusal } from './controls/mark';
 import { Slider } from './controls/slider';
 import { sample } from './format';
+import { LayerFiles } from './files';
 import * as Icons from './icons';
 import { KindIcon } from './kind';
 import { Rights, StyleEditor, TableButton } from './layer-style';
@@ -208,6 +209,7 @@ export function Inspector() {
       <Scope layer={layer} />
       {isAnnotations(layer) && <TableButton layer={layer} />}
       <Look layer={layer} />
+      {made && <LayerFiles layer={layer} />}
       {made && <Rights layer={layer} />}
       {made && <Remove key={layer.id} layer={layer} />}
     </div>

@@ -6,6 +6,7 @@ import * as actions from '../app/actions';
 import { strings } from '../strings';
 import * as Icons from './icons';
 import { Bookmarks } from './bookmarks';
+import { HistoryList } from './history';
 import { Inspector } from './inspector';
 import { AddLayer } from './add-layer';
 import { LayerList } from './layer-list';
@@ -82,6 +83,8 @@ const CONTENT: Readonly<Record<Sheet, () => ComponentChildren>> = {
     <>
       <ViewTools />
       <Bookmarks />
+      <h2 class="panel-title">{strings.history.title}</h2>
+      <HistoryList />
       <QualityDetails />
     </>
   ),
