@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use parfocal_base::frame::FrameMut;
 use parfocal_base::{Chunk, ChunkKey, FrameLease, FrameMeta, ImageMeta, SourceId};
-use parfocal_render::{AnnotationIndex, Cpu, Resident, resolve};
+use parfocal_render::{AnnotationIndices, Cpu, Resident, resolve};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 use crate::session::board::{Snapshot, ViewBoard};
@@ -47,6 +47,16 @@ impl Drop for Job {
     }
 }
 
+/// Bytes of the indices of annotations: those of ten sessions with 100,000 each.
+const MAX_INDEX_BYTES: usize = 256 << 20;
+
+/// What pictures are painted with.
+pub(crate) struct Painter {
+    cpu: Cpu,
+    /// By session.
+    annotations: AnnotationIndices<Arc<str>>,
+}
+
 /// The actor.
 pub(crate) struct RenderActor {
     /// What it reads chunks from.
@@ -56,14 +66,14 @@ pub(crate) struct RenderActor {
 impl Actor for RenderActor {
     type Msg = RenderMsg;
     /// `None` only while a picture is painted.
-    type State = Option<Cpu>;
+    type State = Option<Painter>;
     type Arguments = ();
 
     async fn pre_start(
         &self,
         _: ActorRef<RenderMsg>,
         (): (),
-    ) -> Result<Option<Cpu>, ActorProcessingErr> {
+    ) -> Result<Option<Painter>, ActorProcessingErr> {
         Ok(Some(self.painter()?))
     }
 
@@ -71,19 +81,19 @@ impl Actor for RenderActor {
         &self,
         _: ActorRef<RenderMsg>,
         RenderMsg::Paint(mut job): RenderMsg,
-        state: &mut Option<Cpu>,
+        state: &mut Option<Painter>,
     ) -> Result<(), ActorProcessingErr> {
-        let Some(mut cpu) = state.take() else {
+        let Some(mut painter) = state.take() else {
             return Err(Failure("the painter was lost".to_owned()).into());
         };
         let shared = Arc::clone(&self.shared);
         let painted = tokio::task::spawn_blocking(move || {
-            paint(&shared, &mut cpu, &mut job);
-            cpu
+            paint(&shared, &mut painter, &mut job);
+            painter
         });
         // A panic costs this picture and a new painter, not the renderer: another view may be fine.
         *state = match painted.await {
-            Ok(cpu) => Some(cpu),
+            Ok(painter) => Some(painter),
             Err(error) => {
                 tracing::error!(%error, "painting failed");
                 Some(self.painter()?)
@@ -94,12 +104,14 @@ impl Actor for RenderActor {
 }
 
 impl RenderActor {
-    fn painter(&self) -> Result<Cpu, Failure> {
-        Cpu::new(self.shared.render_threads).map_err(|error| Failure(error.to_string()))
+    fn painter(&self) -> Result<Painter, Failure> {
+        let cpu = Cpu::new(self.shared.render_threads);
+        let cpu = cpu.map_err(|error| Failure(error.to_string()))?;
+        Ok(Painter { cpu, annotations: AnnotationIndices::new(MAX_INDEX_BYTES) })
     }
 }
 
-fn paint(shared: &Shared, cpu: &mut Cpu, job: &mut Job) {
+fn paint(shared: &Shared, painter: &mut Painter, job: &mut Job) {
     let Some(mut frame) = job.frame.take() else { return };
     let scene = &job.snapshot.scene;
     let Some(view) = scene.views.get(&job.board.id) else {
@@ -108,8 +120,10 @@ fn paint(shared: &Shared, cpu: &mut Cpu, job: &mut Job) {
     };
     let begun = shared.clock.now();
     let world = World(shared);
-    let list = resolve(scene, view, &world, &world, &shared.budget, &AnnotationIndex::default());
-    if let Err(error) = cpu.render(&list, frame.frame()) {
+    let annotations = &job.snapshot.annotations;
+    let index = painter.annotations.get(job.board.session.clone(), scene, view, annotations);
+    let list = resolve(scene, view, &world, &world, &shared.budget, index);
+    if let Err(error) = painter.cpu.render(&list, frame.frame()) {
         tracing::error!(%error, view = %job.board.id, "a picture could not be painted");
         return;
     }

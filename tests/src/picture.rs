@@ -30,6 +30,14 @@ pub async fn expected(scene: &Scene, view: ViewId, images: &Images) -> Result<Fr
     Ok(reference::render(&list, PixelFormat::Rgba8))
 }
 
+/// Red, green and blue at a pixel; black outside.
+pub fn pixel(frame: &Frame, [x, y]: [u32; 2]) -> [u8; 3] {
+    let frame = to_rgba(frame);
+    let at = 4 * (y as usize * frame.width() as usize + x as usize);
+    let rgb = frame.data().get(at..at + 3).and_then(|rgb| rgb.try_into().ok());
+    rgb.unwrap_or_default()
+}
+
 /// Peak signal-to-noise ratio of two pictures' RGB in dB; infinite where they are equal.
 ///
 /// # Errors

@@ -172,6 +172,8 @@ impl Rendition {
 
 /// What is known about an open view with somebody who looks at it.
 pub(crate) struct ViewBoard {
+    /// Name of the session.
+    pub(crate) session: Arc<str>,
     pub(crate) id: ViewId,
     pub(crate) address: Address<ViewMsg>,
     pub(crate) pool: FramePool,
@@ -181,8 +183,9 @@ pub(crate) struct ViewBoard {
 }
 
 impl ViewBoard {
-    pub(crate) fn new(id: ViewId) -> Self {
+    pub(crate) fn new(session: Arc<str>, id: ViewId) -> Self {
         Self {
+            session,
             id,
             address: Address::default(),
             pool: FramePool::new(FRAMES_PER_VIEW),

@@ -7,14 +7,15 @@ use parfocal_base::{LayerId, SourceId};
 use parfocal_data::paint::Volume;
 use parfocal_scene::replica::{AnnotationDocument, Document, ForeignWriter, Refused, Reverted};
 use parfocal_scene::{
-    Annotation, AnnotationId, AnnotationWrite, Annotations, Author, Change, Intent, Limits, Merge,
-    Paint, Reject, RejectCode, Scene, Step, Undo, UndoLimits, Undone, Write,
+    Annotation, AnnotationId, AnnotationWrite, Annotations, Author, Change, Intent, Limits,
+    Measured, Merge, Paint, Reject, RejectCode, Scene, Step, Undo, UndoLimits, Undone, Write,
 };
 use parfocal_store::{Blob, Domain, Entry, Kept, Part, Receipt, Saved};
 use parfocal_sync::message::ServerMessage;
 use parking_lot::RwLock;
 use serde_json::Value;
 
+use super::measure::Measuring;
 use super::painted::PaintedLayers;
 use super::seed::Seed;
 use crate::machine::journal::Answer;
@@ -91,6 +92,8 @@ pub(crate) struct Keeper {
     pub(crate) unsaved: bool,
     /// Counts changes of what is painted.
     pub(crate) strokes: u64,
+    /// What wants statistics.
+    pub(crate) measuring: Measuring,
     undo: Undo,
     painted: PaintedLayers,
     /// The version whose painted chunks the store is to take back, before those that are saved.
@@ -110,6 +113,11 @@ impl Keeper {
         let Saved { scene: part, annotations, revision, receipts } = saved.unwrap_or_default();
         load("scene", &part, |update| document.load(update))?;
         load("annotations", &annotations, |update| drawn.load(update))?;
+        if drawn.is_wasteful().unwrap_or(false) {
+            // Its past is forgotten in the store with the next snapshot.
+            let compacted = drawn.compact(now_ms + 1);
+            compacted.map_err(|e| Failure(format!("annotations cannot be compacted: {e}")))?;
+        }
         let scene = if is_new { Ok(Scene::new()) } else { document.scene() };
         let scene =
             scene.map_err(|e| Failure(format!("the saved document is not a scene: {e}")))?;
@@ -126,6 +134,7 @@ impl Keeper {
             revision: revision.max(revision_at_least) + REVISION_GAP,
             unsaved: false,
             strokes: 0,
+            measuring: Measuring::default(),
             undo: Undo::new(UndoLimits::default(), limits.clone()),
             painted,
             restored: None,
@@ -141,6 +150,8 @@ impl Keeper {
             keeper.open_painted(layer)?;
         }
         keeper.painted.load(&blobs);
+        // What was being measured when the last life ended.
+        keeper.measuring.note_all(&keeper.annotations);
         Ok(keeper)
     }
 
@@ -191,12 +202,19 @@ impl Keeper {
         let merge = Merge::of(&intent);
         let before = Arc::clone(&self.scene);
         let durable = intent.is_durable();
+        let drawn_before = self.annotations.clone();
         let Asked { writes, drawn, strokes, applied } = match intent {
             Intent::Undo => return self.undo(by, Undo::undo, Intent::Undo),
             Intent::Redo => return self.undo(by, Undo::redo, Intent::Redo),
             intent => self.apply(intent, by)?,
         };
-        let mut updates = self.commit(&writes, &drawn).map_err(unavailable)?;
+        let mut updates = match self.commit(&writes, &drawn) {
+            Ok(updates) => updates,
+            Err(full) => {
+                (self.scene, self.annotations) = (before, drawn_before);
+                return Err(unavailable(full));
+            }
+        };
         updates.extend(self.follow_layers(&before).map_err(unavailable)?);
         if !strokes.is_empty() {
             updates.extend(self.painted_over());
@@ -204,6 +222,7 @@ impl Keeper {
         if durable {
             let step = Step::of(Some(&applied), &before, &self.scene, &drawn, &strokes);
             self.undo.record(&by.subject, step, merge, by.now_ms);
+            self.measuring.note(&drawn);
         }
         Ok(Edit { updates, applied: Some(brief(applied)) })
     }
@@ -250,6 +269,7 @@ impl Keeper {
             return Err(Reject::new(RejectCode::NotApplicable, message));
         };
         let writes = (&undone.scene_writes, &undone.annotation_writes);
+        self.measuring.note(writes.1);
         let mut updates = self.commit(writes.0, writes.1).map_err(unavailable)?;
         updates.extend(self.follow_layers(&before).map_err(unavailable)?);
         let reverted = undone.strokes.iter().filter(|stroke| self.painted.revert(stroke)).count();
@@ -262,6 +282,17 @@ impl Keeper {
             return Err(Reject::new(RejectCode::NotApplicable, message));
         }
         Ok(Edit { updates, applied: Some(intent) })
+    }
+
+    /// What of an annotation was measured, if it still is as it was then.
+    pub(crate) fn measured(
+        &mut self,
+        id: &AnnotationId,
+        of: &Annotation,
+        measured: Measured,
+    ) -> Result<Vec<Update>, Failure> {
+        let write = self.annotations.set_measured(id, of, measured);
+        self.commit(&[], write.as_slice())
     }
 
     /// What a user could take back and do again now.
@@ -288,10 +319,14 @@ impl Keeper {
         taken: &dyn Fn(u64) -> bool,
     ) -> Result<Admission, Refused> {
         let sender = ForeignWriter { subject: &by.subject, taken };
-        let (scene, annotations, limits) = (&self.scene, &self.annotations, &self.limits);
+        let (scene, limits) = (&self.scene, &self.limits);
+        // Each change is checked beside those before it, so that bounds hold for the whole update.
+        let mut annotations = self.annotations.clone();
         let check = |id: &AnnotationId, _: Option<&Value>, after: Option<&Value>| {
-            let before = annotations.get(id).map(|before| &**before);
+            let before = annotations.get(id).cloned();
+            let before = before.as_deref();
             let checked = annotations.check_foreign(scene, by, limits, id, before, after)?;
+            annotations.set(id.clone(), checked.clone().map(Arc::new));
             Ok(checked.and_then(|annotation| serde_json::to_value(annotation).ok()))
         };
         let admitted = self.drawn.admit(update, &sender, check)?;
@@ -308,6 +343,7 @@ impl Keeper {
             self.unsaved = true;
             updates.push((Domain::Annotations, admitted.update.into()));
         }
+        self.measuring.note(&drawn);
         let step = Step::of(None, &self.scene, &self.scene, &drawn, &[]);
         self.undo.record(&by.subject, step, None, by.now_ms);
         let why = |reverted: Reverted<Reject>| match reverted.why {

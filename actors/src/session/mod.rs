@@ -6,6 +6,7 @@
 //! - [`requests`]: what the server itself asks of the scene actor: versions, imports.
 //! - [`keeper`]: what the scene actor keeps: model, documents, answers; pure. [`seed`]: its first
 //!   layers.
+//! - `measure`: statistics of the image under annotations.
 //! - `painted`: the labels that people paint.
 //! - [`presence`]: who is here, whose view they look at, where they point.
 //! - [`client`]: one per connection: may this participant ask this, and how often.
@@ -18,6 +19,7 @@ pub mod board;
 pub mod client;
 pub mod encoder;
 pub mod keeper;
+mod measure;
 mod painted;
 pub mod presence;
 pub mod probe;

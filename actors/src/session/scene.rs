@@ -9,7 +9,9 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use parfocal_auth::{Action, allows};
 use parfocal_base::ParticipantId;
-use parfocal_scene::{Author, Change, Intent, Reject, RejectCode};
+use parfocal_scene::{
+    Annotation, AnnotationId, Author, Change, Intent, Measured, Reject, RejectCode,
+};
 use parfocal_store::{Blob, Domain, Entry, JournalSize, Saved, Store, should_compact};
 use parfocal_sync::PROTOCOL_VERSION;
 use parfocal_sync::close::CloseReason;
@@ -22,6 +24,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::board::{Board, Member, Snapshot};
 use super::keeper::{Keeper, Opening};
+use super::measure::measure;
 use super::painted::PaintedLayers;
 use super::presence::PresenceMsg;
 use super::requests::{Request, Waiting};
@@ -93,6 +96,15 @@ pub enum SceneMsg {
     Request(Request),
     /// What a standard Yjs client's document wants done.
     Yjs(Arc<YjsDocument>, Output),
+    /// Statistics that an annotation wanted.
+    Measured {
+        /// Of which.
+        id: AnnotationId,
+        /// As it was then.
+        of: Arc<Annotation>,
+        /// What was found.
+        measured: Measured,
+    },
     /// No standard Yjs client is here any more.
     YjsGone,
 }
@@ -176,12 +188,18 @@ impl Actor for SceneActor {
                 self.yjs(state, &document, output);
                 self.write_if_waited_for(&me, state)?;
             }
+            SceneMsg::Measured { id, of, measured } => {
+                state.keeper.measuring.done();
+                let updates = state.keeper.measured(&id, &of, measured)?;
+                self.spread_by_server(state, updates);
+            }
             SceneMsg::YjsGone => state.keeper.drawn.rest(),
             SceneMsg::Request(request) => {
                 self.request(state, request).await;
                 self.write_if_waited_for(&me, state)?;
             }
         }
+        self.measure_next(state);
         Ok(())
     }
 }
@@ -196,6 +214,18 @@ impl SceneActor {
         };
         let blobs = self.ask_store(read).await.map_err(Failure)?;
         blobs.map_err(|error| Failure(error.to_string()))
+    }
+
+    /// Has the next annotation measured that wants statistics.
+    fn measure_next(&self, state: &mut SceneState) {
+        while let Some(id) = state.keeper.measuring.next() {
+            let wanted = state.keeper.annotations.get(&id).filter(|a| a.wants_statistics());
+            if let Some(annotation) = wanted.cloned() {
+                let (board, scene) = (Arc::clone(&self.board), Arc::clone(&state.keeper.scene));
+                return measure(board, scene, id, annotation);
+            }
+            state.keeper.measuring.done();
+        }
     }
 
     /// Waits until all that there is now is on disk.

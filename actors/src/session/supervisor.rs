@@ -138,7 +138,7 @@ impl SessionActor {
         if let Some(view) = self.board.views.get(&id) {
             return Ok(Arc::clone(&view));
         }
-        let view = Arc::new(ViewBoard::new(id));
+        let view = Arc::new(ViewBoard::new(self.board.name.as_str().into(), id));
         self.board.views.insert(id, Arc::clone(&view));
         let (board, of) = (Arc::clone(&self.board), Arc::clone(&view));
         let make = move || (ViewActor { board: Arc::clone(&board), view: Arc::clone(&of) }, ());

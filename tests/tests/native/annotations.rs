@@ -5,7 +5,8 @@ use std::time::Duration;
 use parfocal_auth::Role;
 use parfocal_client_native::{Client, EditFailure, Link, Options};
 use parfocal_scene::{
-    AnnotationChange, AnnotationId, Intent, LayerChange, LayerKind, RejectCode, Shape,
+    AnnotationChange, AnnotationId, Intent, LayerChange, LayerKind, Measure, Measured, RejectCode,
+    Shape,
 };
 use parfocal_tests::draw::{add_layer, draw, drawn, point, shape};
 use parfocal_tests::process::Process;
@@ -76,6 +77,76 @@ async fn two_who_move_different_vertices_both_succeed() {
             client.wait_for_annotations(|all| all.get(&id).is_some_and(|s| s.vertices == moved));
         within("both moves are in the mirror", both).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn everybody_takes_back_their_own_steps_alone() {
+    let lab = Lab::start().await.unwrap();
+    let owner = lab.client(Role::Owner).await.unwrap();
+    let ada = lab.client(Role::Annotator).await.unwrap();
+    let layer = add_layer(&owner, LayerKind::Points).await.unwrap();
+    within("drawn", owner.edit(point("o", layer, [0.0; 4]))).await.unwrap();
+    within("drawn", ada.edit(point("a", layer, [0.0; 4]))).await.unwrap();
+    let recolour = |id: &str, color: &str| Intent::ChangeAnnotation {
+        annotation: id.into(),
+        change: AnnotationChange::FaceColor(Some(color.to_owned())),
+    };
+    within("coloured", owner.edit(recolour("a", "#ff0000"))).await.unwrap();
+    // Ada's point is not as she left it: undoing would remove the owner's work.
+    assert_eq!(refused(&ada, Intent::Undo).await, RejectCode::NotApplicable);
+    assert_eq!(ada.annotations().len(), 2);
+    within("undone", owner.edit(Intent::Undo)).await.unwrap();
+    assert_eq!(drawn(&owner, "a").await.unwrap().face_color, None);
+    within("undone", owner.edit(Intent::Undo)).await.unwrap();
+    let gone = ada.wait_for_annotations(|all| all.get(&"o".into()).is_none());
+    assert_eq!(within("the owner's point is gone", gone).await.unwrap().len(), 1);
+    within("redone", owner.edit(Intent::Redo)).await.unwrap();
+    assert_eq!(owner.annotations().len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_drawn_is_in_everybodys_picture() {
+    let lab = Lab::start().await.unwrap();
+    let ada = lab.client(Role::Annotator).await.unwrap();
+    let bob = lab.client(Role::Viewer).await.unwrap();
+    let layer = add_layer(&ada, LayerKind::Points).await.unwrap();
+    let point_now = ada.scene().unwrap().views[&parfocal_base::ViewId::STAGE].point.clone();
+    let mut red = shape(layer, Shape::Point, vec![vec![point_now[0], point_now[1], 60.0, 80.0]]);
+    (red.face_color, red.size) = (Some("#ff0000".into()), Some(40.0));
+    let ack = within("drawn", ada.edit(draw("red", red))).await.unwrap();
+    let shown = bob.wait_frame(|header| header.revision >= ack.revision && header.complete);
+    let frame = within("a picture with it", shown).await.unwrap();
+    let scene = bob.scene().unwrap();
+    let at = scene.views[&parfocal_base::ViewId::STAGE].canvas_from_world([60.0, 80.0]);
+    let [r, g, b] = parfocal_tests::picture::pixel(&frame.frame, at.map(|side| side as u32));
+    assert!(r > 150 && g < 90 && b < 90, "{r} {g} {b}");
+}
+
+#[tokio::test]
+async fn statistics_under_a_shape_are_those_of_the_samples() {
+    let lab = Lab::start().await.unwrap();
+    let ada = lab.client(Role::Annotator).await.unwrap();
+    let image = ada.scene().unwrap().layers[0].id;
+    let layer = add_layer(&ada, LayerKind::Shapes).await.unwrap();
+    let at = |y: f64, x: f64| vec![1.0, 2.0, y, x];
+    let corners = vec![at(9.5, 19.5), at(9.5, 29.5), at(14.5, 29.5), at(14.5, 19.5)];
+    let mut area = shape(layer, Shape::Rectangle, corners);
+    area.measure = Some(Measure::Statistics(image));
+    within("drawn", ada.edit(draw("s", area))).await.unwrap();
+    let id = AnnotationId::from("s");
+    let there = ada.wait_for_annotations(|all| all.get(&id).is_some_and(|s| s.measured.is_some()));
+    let all = within("it is measured", there).await.unwrap();
+    let Some(Measured::Statistics { count, min, max, mean, .. }) = all.get(&id).unwrap().measured
+    else {
+        panic!("{:?}", all.get(&id));
+    };
+    let samples: Vec<f64> = (10..15)
+        .flat_map(|y| (20..30).map(move |x| f64::from(files::intensity([1, 2, y, x]))))
+        .collect();
+    assert_eq!(count, 50);
+    assert_eq!(min, samples.iter().copied().fold(f64::MAX, f64::min));
+    assert_eq!(max, samples.iter().copied().fold(f64::MIN, f64::max));
+    assert!((mean - samples.iter().sum::<f64>() / 50.0).abs() < 1e-6);
 }
 
 #[tokio::test]
