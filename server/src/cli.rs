@@ -25,6 +25,10 @@ pub enum Command {
     Serve(Box<ServeArgs>),
     /// Print a token for a role and nothing else.
     Token(TokenArgs),
+    /// List the sessions of a running server.
+    Sessions(AskArgs),
+    /// Print a link that lets people into a session of a running server, each under their own name.
+    Invite(InviteArgs),
     /// Say what this machine can do: renderers, codecs, what is missing and how to get it.
     Doctor,
     /// Print a configuration file with every option, its default and what it does.
@@ -85,8 +89,49 @@ pub struct ServeArgs {
     pub log_json: bool,
 }
 
+/// How a running server is asked. It must have the same secret: the same user, or --state.
+#[derive(Args, Clone, Debug)]
+pub struct AskArgs {
+    /// Where the server is.
+    #[arg(long, default_value = "http://127.0.0.1:7420")]
+    pub url: String,
+    /// Folder with the secret, as given to `parfocal serve`.
+    #[arg(long, value_name = "DIR", env = "PARFOCAL_STATE")]
+    pub state: Option<PathBuf>,
+}
+
+/// `parfocal invite`
+#[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "Examples:\n  parfocal invite --role annotator\n  parfocal invite --role viewer --uses 200 --days 2 --name seminar\n\nWhoever opens the link chooses a name and gets a token of their own, good for 30 days. The\nowner of the session takes an invitation back with all tokens made for it (docs/api.md)."
+)]
+pub struct InviteArgs {
+    /// viewer looks; annotator annotates; presenter moves the stage and edits layers; owner does
+    /// everything.
+    #[arg(long)]
+    pub role: Role,
+    /// The session that it opens.
+    #[arg(long, default_value = "main")]
+    pub session: String,
+    /// For how many people it is good [default: 25].
+    #[arg(long)]
+    pub uses: Option<u64>,
+    /// Days for which it is good.
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=365))]
+    pub days: u32,
+    /// For whom it is, as the list of invitations shows it.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Which server.
+    #[command(flatten)]
+    pub ask: AskArgs,
+}
+
 /// `parfocal token`
 #[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "Examples:\n  parfocal token --role viewer --session main\n  parfocal token --role owner --session '*'   (administers every session; docs/api.md)"
+)]
 pub struct TokenArgs {
     /// viewer looks; annotator annotates; presenter moves the stage and edits layers; owner does
     /// everything.

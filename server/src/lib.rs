@@ -4,10 +4,12 @@
 //! - [`serve`](mod@serve): opens the data, starts the tree and the listener, prints the links.
 //! - [`open`](mod@open): paths on the command line become layers of a session.
 //! - [`http`]: the pages, the two WebSockets, health and metrics.
+//! - [`ask`]: commands that ask a running server.
 //! - [`access`]: the secret, tokens and links; [`doctor`]: what this machine can do.
 //! - [`telemetry`]: logs and metrics.
 
 pub mod access;
+pub mod ask;
 pub mod cli;
 pub mod config;
 pub mod doctor;

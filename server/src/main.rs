@@ -4,13 +4,15 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use parfocal_server::cli::{Cli, Command};
-use parfocal_server::{access, config, doctor, serve};
+use parfocal_server::{access, ask, config, doctor, serve};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Serve(args) => serve::run(args),
         Command::Token(args) => access::print_token(&args),
+        Command::Sessions(args) => ask::sessions(&args),
+        Command::Invite(args) => ask::invite(&args),
         Command::Config => {
             print!("{}", config::SAMPLE);
             Ok(())
