@@ -56,6 +56,20 @@ impl Process {
         Ok(Self { child, links })
     }
 
+    /// What another run of the program prints, of which this one is asked something.
+    ///
+    /// # Errors
+    /// What it complains about.
+    pub async fn ask(&self, state: &Path, arguments: &[&str]) -> Result<String> {
+        let mut command = Command::new(program()?);
+        command.args(arguments).arg("--url").arg(format!("http://{}", self.address()));
+        let output = command.arg("--state").arg(state).output();
+        let output = within("the command ends", output).await?;
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        anyhow::ensure!(output.status.success(), "{complaint}");
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
     /// The link of a role.
     pub fn link(&self, role: Role) -> &str {
         let at = Role::ALL.iter().position(|&other| other == role);

@@ -12,6 +12,7 @@ pub mod annotations;
 mod error;
 pub mod files;
 pub mod labels;
+mod labels_in;
 pub mod links;
 pub mod sessions;
 pub mod versions;

@@ -7,7 +7,7 @@ use parfocal_base::{LayerId, SourceId};
 use parfocal_data::paint::Volume;
 use parfocal_scene::replica::{AnnotationDocument, Document, ForeignWriter, Refused, Reverted};
 use parfocal_scene::{
-    Annotation, AnnotationId, AnnotationWrite, Annotations, Author, Change, Intent, Limits,
+    Annotation, AnnotationId, AnnotationWrite, Annotations, Author, Change, Intent, Layer, Limits,
     Measured, Merge, Paint, Reject, RejectCode, Scene, Step, Undo, UndoLimits, Undone, Write,
 };
 use parfocal_store::{Blob, Domain, Entry, Kept, Part, Receipt, Saved};
@@ -160,6 +160,16 @@ impl Keeper {
         let Some(layer) = scene.layer(layer) else { return Ok(Vec::new()) };
         let source = self.painted.open(&scene, layer)?;
         self.set_source(layer.id, source)
+    }
+
+    /// Puts a layer on top whose labels were painted elsewhere.
+    pub(crate) fn add_painted(&mut self, layer: Layer, volume: Volume) -> Result<Edit, Reject> {
+        let id = self.scene.next_layer;
+        let mut edit = self.change(&Change::AddLayer(Box::new(layer)))?;
+        edit.updates.extend(self.open_painted(id).map_err(unavailable)?);
+        self.painted.fill(id, volume);
+        edit.updates.extend(self.painted_over());
+        Ok(edit)
     }
 
     /// Adds the layers that are missing, and ties those that are there to today's sources: source

@@ -113,6 +113,13 @@ impl PaintedLayers {
         self.stroke_bytes = 0;
     }
 
+    /// Puts what was painted elsewhere into a new layer.
+    pub(crate) fn fill(&mut self, layer: LayerId, volume: Volume) {
+        let Some(open) = self.layers.get(&layer) else { return };
+        self.unsaved.extend(volume.chunks().map(|chunk| (layer, chunk)));
+        *open.source.volume().write() = volume;
+    }
+
     /// Paints a checked stroke; its number, if it changed anything.
     pub(crate) fn paint(&mut self, scene: &Scene, paint: &Paint) -> Result<Option<u64>, Reject> {
         let layer =

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parfocal_base::LayerId;
 use parfocal_data::paint::Volume;
-use parfocal_scene::{Author, Intent, NewAnnotation, Reject, RejectCode};
+use parfocal_scene::{Author, Intent, Layer, NewAnnotation, Reject, RejectCode};
 use parfocal_store::{Blob, Kept, Store, StoreError, Version};
 use parking_lot::RwLock;
 use ractor::{RpcReplyPort, call};
@@ -25,6 +25,8 @@ pub enum Request {
     Restore(u64, RpcReplyPort<Result<u64, Reject>>),
     /// Annotations are to be added; the revision that has them.
     Import(Vec<NewAnnotation>, Author, RpcReplyPort<Result<u64, Reject>>),
+    /// A layer with these labels is to be added; the revision that has it.
+    AddPainted(Box<(Layer, Volume)>, RpcReplyPort<Result<u64, Reject>>),
     /// A painted layer, to be read.
     Volume(LayerId, RpcReplyPort<Option<Arc<RwLock<Volume>>>>),
 }
@@ -50,6 +52,11 @@ impl SceneActor {
                 return;
             }
             Request::Restore(number, reply) => (self.restore(state, number).await, reply),
+            Request::AddPainted(painted, reply) => {
+                let (layer, volume) = *painted;
+                let edit = state.keeper.add_painted(layer, volume);
+                (edit.map(|edit| self.spread_by_server(state, edit.updates)), reply)
+            }
             Request::Import(annotations, by, reply) => {
                 let limit = self.board.shared.limits.annotations_per_intent.max(1);
                 let mut rest = annotations;
@@ -154,6 +161,17 @@ impl Board {
     /// Why a batch was refused; those before it are there.
     pub async fn import(&self, all: Vec<NewAnnotation>, by: Author) -> Result<u64, Reject> {
         let asked = self.request(|reply| Request::Import(all, by, reply)).await;
+        asked.unwrap_or_else(|error| Err(Reject::new(RejectCode::Unavailable, error)))
+    }
+
+    /// Adds a layer whose labels were painted elsewhere; the revision that shows it, once it is on
+    /// disk.
+    ///
+    /// # Errors
+    /// Why it was not added.
+    pub async fn add_painted(&self, layer: Layer, volume: Volume) -> Result<u64, Reject> {
+        let painted = Box::new((layer, volume));
+        let asked = self.request(|reply| Request::AddPainted(painted, reply)).await;
         asked.unwrap_or_else(|error| Err(Reject::new(RejectCode::Unavailable, error)))
     }
 

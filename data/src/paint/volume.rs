@@ -54,6 +54,20 @@ impl Volume {
         Ok(labels.and_then(|labels| labels.get(usize::from(place)).copied()).unwrap_or(0))
     }
 
+    /// The largest label that is there. Unpacks every chunk.
+    ///
+    /// # Errors
+    /// [`PaintError::Damaged`].
+    pub fn max_label(&self) -> Result<u32, PaintError> {
+        let mut largest = 0;
+        for number in self.slots.numbers() {
+            let labels = self.slots.labels(number)?;
+            largest =
+                labels.iter().flat_map(|labels| labels.iter()).fold(largest, |a, &b| a.max(b));
+        }
+        Ok(largest)
+    }
+
     /// Paints a stroke; what it changed.
     ///
     /// # Errors

@@ -187,6 +187,58 @@ async fn painted_labels_are_taken_home_as_an_ome_zarr_that_opens() {
         found |= format!("{:?}", samples.samples()).contains(&label.to_string());
     }
     assert!(found, "the label is in it");
+
+    let back = send(&lab, Role::Annotator, "/v1/sessions/lab/labels.tar", &file.body).await;
+    assert_eq!(back.status, 201, "{}", back.json());
+    let name = back.json()["name"].clone();
+    let is_there = |scene: &parfocal_scene::Scene| {
+        scene.layers.iter().filter(|layer| layer.painted.is_some()).count() == 2
+    };
+    within("a second painted layer", ada.wait_for(is_there)).await.unwrap();
+    let scene = ada.scene().unwrap();
+    let copy = scene.layers.last().unwrap();
+    assert_eq!(json!(copy.name), name);
+    assert_eq!(copy.painted.as_ref().unwrap().next_label, label + 1);
+    assert_eq!(label_at(&ada, copy.id, [20.0, 30.0]).await, Some(f64::from(label)));
+    assert_eq!(label_at(&ada, copy.id, [60.0, 30.0]).await, Some(0.0));
+    assert_eq!(paint(&ada, copy.id, [60.0, 30.0]).await, label + 1, "and it can be painted on");
+}
+
+#[tokio::test]
+async fn an_archive_without_labels_that_fit_adds_no_layer() {
+    let lab = Lab::start().await.unwrap();
+    let path = "/v1/sessions/lab/labels.tar";
+    let zarr = |shape: Value, name: &str| {
+        let mut archive = tar::Builder::new(Vec::new());
+        let array = json!({
+            "zarr_format": 2, "shape": shape, "chunks": shape, "dtype": "<u4", "compressor": null,
+            "fill_value": 0, "order": "C", "filters": null,
+        });
+        let array = array.to_string();
+        let mut header = tar::Header::new_ustar();
+        header.set_size(array.len() as u64);
+        header.set_mode(0o644);
+        archive.append_data(&mut header, format!("{name}/.zarray"), array.as_bytes()).unwrap();
+        archive.into_inner().unwrap()
+    };
+    let mut outside = zarr(json!([6, 3, 120, 160]), "AA/AA/x");
+    outside[..5].copy_from_slice(b"../..");
+    for (bytes, status, code) in [
+        (b"hello".to_vec(), 400, "import_malformed"),
+        (Vec::new(), 400, "import_malformed"),
+        (outside, 400, "import_malformed"),
+        (zarr(json!([6, 3, 120, 161]), "x.zarr"), 400, "import_labels"),
+        (zarr(json!([120, 160]), "x.zarr"), 400, "import_labels"),
+    ] {
+        let answer = send(&lab, Role::Annotator, path, &bytes).await;
+        assert_eq!((answer.status, answer.code().as_str()), (status, code), "{}", answer.json());
+    }
+    let answer = send(&lab, Role::Viewer, path, &zarr(json!([6, 3, 120, 160]), "x.zarr")).await;
+    assert_eq!(answer.code(), "forbidden");
+    let ada = lab.client(Role::Viewer).await.unwrap();
+    assert!(ada.scene().unwrap().layers.iter().all(|layer| layer.painted.is_none()));
+    let good = send(&lab, Role::Annotator, path, &zarr(json!([6, 3, 120, 160]), "x.zarr")).await;
+    assert_eq!(good.status, 201, "{}", good.json());
 }
 
 fn all_chunks(grid: &[usize]) -> Vec<Vec<usize>> {

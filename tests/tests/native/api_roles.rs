@@ -12,7 +12,7 @@ use serde_json::json;
 /// An endpoint of the session, what is sent to it, and the least role that may ask.
 type Row = (&'static str, &'static str, &'static str, Role);
 
-const TABLE: [Row; 23] = [
+const TABLE: [Row; 24] = [
     ("GET", "/v1/sessions", "", Role::Viewer),
     ("GET", "/v1/sessions/lab/participants", "", Role::Viewer),
     ("GET", "/v1/sessions/lab/versions", "", Role::Viewer),
@@ -28,6 +28,7 @@ const TABLE: [Row; 23] = [
         Role::Annotator,
     ),
     ("POST", "/v1/sessions/lab/layers/POINTS/annotations.geojson", "[]", Role::Annotator),
+    ("POST", "/v1/sessions/lab/labels.tar", "no archive", Role::Annotator),
     ("POST", "/v1/sessions/lab/versions", r#"{"name": "x"}"#, Role::Annotator),
     ("POST", "/v1/sessions/lab/links", "VIEW", Role::Annotator),
     ("POST", "/v1/sessions/lab/versions/1/restore", "{}", Role::Presenter),

@@ -3,7 +3,8 @@
 use parfocal_auth::Role;
 use parfocal_client_native::{Client, EditFailure, Link, Options, Status};
 use parfocal_scene::{Intent, LayerChange, RejectCode};
-use parfocal_tests::api::Answer;
+use parfocal_tests::api::{Answer, Api};
+use parfocal_tests::process::Process;
 use parfocal_tests::{Lab, within};
 use serde_json::{Value, json};
 
@@ -41,10 +42,7 @@ async fn a_session_is_made_on_the_images_of_another_and_belongs_to_who_made_it()
     within("an owner edits", ada.edit(edit)).await.unwrap();
     let other = lab.client(Role::Viewer).await.unwrap();
     assert_eq!(other.scene().unwrap().layers[0].look.gamma, 1.0, "sessions are apart");
-    let own = parfocal_tests::api::Api::new(
-        lab.server.address,
-        made["token"].as_str().map(str::to_owned),
-    );
+    let own = Api::new(lab.server.address, made["token"].as_str().map(str::to_owned));
     let listed = own.get(SESSIONS).await.unwrap();
     assert_eq!(names(&listed), [name], "a token shows its own session");
     let session = &listed.json()["sessions"][0];
@@ -199,4 +197,27 @@ async fn a_layer_that_was_removed_stays_so_and_a_new_image_joins_at_the_next_sta
     let third = start(vec![image, labels]).await;
     assert_eq!(connect(&third).await.scene().unwrap().layers.len(), 1);
     third.stop().await;
+}
+
+#[tokio::test]
+async fn the_command_line_lists_sessions_and_invites_to_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let process = Process::serve(&state, 0, &["--session", "lab"]).await.unwrap();
+    let listed = process.ask(&state, &["sessions"]).await.unwrap();
+    assert!(listed.contains("NAME") && listed.contains("lab"), "{listed}");
+    let invite = ["invite", "--role", "annotator", "--session", "lab", "--uses", "3"];
+    let link = process.ask(&state, &invite).await.unwrap();
+    let begins = format!("http://{}/i#invitation=", process.address());
+    assert!(link.starts_with(&begins), "{link}");
+    let secret = link.trim().rsplit('=').next().unwrap();
+    let stranger = Api::new(process.address().parse().unwrap(), None);
+    let body = json!({ "invitation": secret, "name": "Ada" });
+    let token = stranger.post("/v1/invitations/redeem", &body).await.unwrap().json();
+    assert_eq!((&token["session"], &token["role"]), (&json!("lab"), &json!("annotator")));
+    let gone = process.ask(&state, &["invite", "--role", "viewer", "--session", "gone"]).await;
+    assert!(gone.unwrap_err().to_string().contains("no session gone"));
+    let other = folder.path().join("other");
+    let refused = process.ask(&other, &["sessions"]).await.unwrap_err().to_string();
+    assert!(refused.contains("signature"), "another secret: {refused}");
 }

@@ -115,6 +115,20 @@ pub(super) async fn export_labels(
     Ok(send(front.engine.export_labels(&session, layer).await?))
 }
 
+/// `POST /v1/sessions/{session}/labels.tar`: a new layer.
+pub(super) async fn import_labels(
+    State(front): State<Front>,
+    Path(session): Path<String>,
+    caller: Caller,
+    request: Request,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let grant = caller.may(Action::Annotate, &session).await?;
+    let _turn = front.turn().await?;
+    let file = body::to_file(request, SESSION_BYTES, front.engine.shared().scratch()).await?;
+    let name = front.engine.import_labels(&session, file, author(grant)).await?;
+    Ok((StatusCode::CREATED, Json(json!({ "name": name }))))
+}
+
 /// `GET /v1/sessions/{session}/file`
 pub(super) async fn export_session(
     State(front): State<Front>,

@@ -62,6 +62,7 @@ pub(super) fn router(front: &Front) -> Router<Front> {
             get(exchange::export_geojson).post(exchange::import_geojson),
         )
         .route("/v1/sessions/{session}/layers/{layer}/labels.tar", get(exchange::export_labels))
+        .route("/v1/sessions/{session}/labels.tar", post(exchange::import_labels))
         .route("/v1/sessions/{session}/file", get(exchange::export_session))
         .route("/v1/import", post(exchange::import_session))
         .method_not_allowed_fallback(|| async {
