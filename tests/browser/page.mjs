@@ -207,4 +207,61 @@ export class Page {
       camera.center[1] + side(x, box.x, box.width),
     ];
   }
+
+  /** A whole pixel of the page inside the picture, by parts of its sides. */
+  async spot(across, down) {
+    const box = await this.place();
+    return [box.x + box.width * across, box.y + box.height * down].map(Math.round);
+  }
+
+  /** Presses and moves along spots of the picture, and lets go. */
+  async stroke(...spots) {
+    const [from, ...rest] = await Promise.all(spots.map((one) => this.spot(...one)));
+    await this.raw.mouse.move(...from);
+    await this.raw.mouse.down();
+    for (const to of rest) await this.raw.mouse.move(...to, { steps: 6 });
+    await this.raw.mouse.up();
+  }
+
+  /** Clicks spots of the picture, one after the other. */
+  async click(...spots) {
+    for (const spot of spots) await this.raw.mouse.click(...(await this.spot(...spot)));
+  }
+
+  /** Every annotation of the mirror, by name. */
+  annotations() {
+    return this.read(() => {
+      const { parfocal } = globalThis;
+      const names = parfocal.scene.layers.flatMap(({ id }) => parfocal.annotationsIn(id));
+      return Object.fromEntries(names.map((name) => [name, parfocal.annotation(name)]));
+    });
+  }
+
+  untilAnnotations(count) {
+    return this.until(
+      `the mirror has ${count} annotations`,
+      (wanted) => globalThis.parfocal.annotations === wanted,
+      count,
+    );
+  }
+
+  /** Waits for a picture whose colour at a spot is as wanted; `wanted` takes red, green, blue. */
+  async untilColor(what, [across, down], wanted) {
+    const end = performance.now() + PATIENCE;
+    for (;;) {
+      const before = await this.read(() => globalThis.parfocal.frame.sequence);
+      const { width, height, data } = await this.pixels();
+      const at = (Math.round(height * down) * width + Math.round(width * across)) * 4;
+      const color = [...data.subarray(at, at + 3)];
+      if (wanted(color)) return color;
+      const left = Math.max(1, end - performance.now());
+      await this.raw
+        .waitForFunction((last) => globalThis.parfocal.frame.sequence !== last, before, {
+          timeout: left,
+        })
+        .catch(() => {
+          throw new Error(`${what} is not in the picture: there is ${color}`);
+        });
+    }
+  }
 }

@@ -56,3 +56,15 @@ export function forged(secret, claims) {
   const text = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ ...usual, ...claims })}`;
   return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
 }
+
+/** Asks the HTTP API, by the token of a role: `docs/api.md`. */
+export async function call(server, role, method, path, body) {
+  const headers = { authorization: `Bearer ${server.token(role)}` };
+  const said = await fetch(`${server.origin}${path}`, {
+    method,
+    headers,
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  const text = await said.text();
+  return { status: said.status, answer: text ? JSON.parse(text) : null };
+}

@@ -1,0 +1,192 @@
+/** Three people draw, paint, take back and lose the connection: what each page has at the end. */
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+
+import { report, scenario } from './rig.mjs';
+import { call } from './wire.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'parfocal-grey-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A grey image (u8, z y x): every colour in its picture is of what people drew. */
+function grey(path) {
+  const [Z, Y, X] = [2, 120, 160];
+  const text = `{'descr': '|u1', 'fortran_order': False, 'shape': (${Z}, ${Y}, ${X}), }`;
+  // The header ends in a newline, at a multiple of 64 bytes from the start of the file.
+  const header = text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11) + '\n';
+  const head = Buffer.from(`\x93NUMPY\x01\x00..${header}`, 'latin1');
+  head.writeUInt16LE(header.length, 8);
+  const samples = Uint8Array.from({ length: Z * Y * X }, (_, at) => 40 + (at % 60));
+  writeFileSync(path, Buffer.concat([head, samples]));
+  return path;
+}
+const known = { images: [grey(join(folder, 'grey.npy'))], axes: 'zyx' };
+
+/** Lossless pictures: colours are those that the server drew. */
+const EXACT = '?codec=png';
+/** Where the tests draw, by parts of the picture's sides. */
+const POINT = [0.4, 0.35];
+const OTHER = [0.6, 0.35];
+const POLYGON = [
+  [0.45, 0.5],
+  [0.6, 0.5],
+  [0.6, 0.75],
+  [0.45, 0.75],
+];
+
+/** How much a colour has the hue of another: 1 for the same, and 0 for a grey one. */
+function likeness(a, b) {
+  const chroma = (color) => {
+    const mean = (color[0] + color[1] + color[2]) / 3;
+    return color.map((channel) => channel - mean);
+  };
+  const [u, v] = [chroma(a), chroma(b)];
+  const lengths = Math.hypot(...u) * Math.hypot(...v);
+  if (Math.hypot(...u) < 15) return 0;
+  return (u[0] * v[0] + u[1] * v[1] + u[2] * v[2]) / lengths;
+}
+const isLike = (color) => (seen) => likeness(seen, color) > 0.97;
+
+async function three(lab, options = {}) {
+  const ada = await lab.join('annotator', { name: 'Ada Lovelace', ...options });
+  const grace = await lab.join('annotator', { name: 'Grace Hopper', ...options });
+  const viewer = await lab.join('viewer', { name: 'Mary Somerville', query: EXACT, ...options });
+  const pages = [ada, grace, viewer];
+  for (const page of pages)
+    await page.until('all three are here', () => globalThis.parfocal.participants.length === 3);
+  return { ada, grace, viewer, pages };
+}
+
+/** All pages have the same annotations, this many; gives them. */
+async function agree(pages, count) {
+  for (const page of pages) await page.untilAnnotations(count);
+  const [first, ...rest] = await Promise.all(pages.map((page) => page.annotations()));
+  assert.equal(Object.keys(first).length, count);
+  for (const other of rest) assert.deepEqual(other, first, 'all mirrors say the same');
+  return first;
+}
+
+async function drawPoint(page, spot) {
+  await page.at('tool-points').click();
+  await page.click(spot);
+}
+
+async function drawPolygon(page) {
+  await page.at('tool-polygon').click();
+  await page.click(...POLYGON);
+  await page.raw.keyboard.press('Enter');
+}
+
+scenario('two paint at once, and a third sees both labels', known, async (lab) => {
+  const { ada, grace, viewer } = await three(lab);
+  await ada.at('add-layer').click();
+  await ada.at('add-labels').click();
+  await ada.at('tool-brush').click();
+  await ada.at('label-number').waitFor();
+  await grace.until('the layer of labels is there', () =>
+    globalThis.parfocal.scene.layers.some(({ kind }) => kind === 'labels'),
+  );
+  await grace.at('tool-brush').click();
+  await grace.at('label-new').click();
+  await grace.at('label-number').waitFor();
+  const strokes = [
+    { page: ada, spots: [POINT, [0.4, 0.6]] },
+    { page: grace, spots: [OTHER, [0.6, 0.6]] },
+  ];
+  for (const stroke of strokes) {
+    stroke.label = await stroke.page.at('label-number').inputValue();
+    stroke.color = await stroke.page.read(() => {
+      const swatch = document.querySelector('.label-swatch');
+      return getComputedStyle(swatch).backgroundColor.match(/\d+/g).map(Number);
+    });
+  }
+  assert.notEqual(strokes[0].label, strokes[1].label, 'nobody is given the label of another');
+  await Promise.all(strokes.map(({ page, spots }) => page.stroke(...spots)));
+  for (const { label, color, spots } of strokes)
+    for (const spot of spots) {
+      await viewer.untilColor(`label ${label}`, spot, isLike(color));
+      await viewer.raw.mouse.move(...(await viewer.spot(...spot)));
+      await viewer.until(
+        `the value under the pointer is label ${label}`,
+        (wanted) => document.querySelector('[data-testid="values"]')?.textContent.includes(wanted),
+        `#${label}`,
+      );
+    }
+});
+
+scenario('a viewer finds the tools locked, and is told why', known, async (lab) => {
+  const page = await lab.join('viewer');
+  const locked = ['tool-points', 'tool-line', 'tool-polygon', 'tool-text', 'tool-brush'];
+  for (const id of [...locked, 'add-layer']) {
+    assert.equal(await page.at(id).getAttribute('aria-disabled'), 'true', `${id} is locked`);
+    assert.match(await page.at(id).getAttribute('data-tip'), /Your role is viewer/);
+  }
+  await page.at('tool-polygon').hover();
+  const tip = page.raw.getByRole('tooltip');
+  await tip.waitFor();
+  assert.match(await tip.innerText(), /Your role is viewer; drawing needs annotator/);
+  await page.raw.keyboard.press('p');
+  await page.at('toasts').getByText('Your role is viewer').waitFor();
+  assert.equal(await page.read(() => globalThis.parfocal.tool), 'pan');
+});
+
+scenario('what is drawn while the server is away is there once', known, async (lab, t) => {
+  // While the server is away, the browser itself says in the console that it cannot connect.
+  const { ada, pages } = await three(lab, { noisy: true });
+  await drawPoint(ada, POINT);
+  await agree(pages, 1);
+  await ada.answered();
+  await lab.server.kill();
+  for (const page of pages) await page.at('banner').waitFor();
+  await drawPoint(ada, OTHER);
+  // There is no layer of shapes yet: that waits too.
+  await drawPolygon(ada);
+  await ada.at('unsaved').waitFor();
+  await ada.until('the page says that it is not saved', () =>
+    document.querySelector('[data-testid="saved"]').innerText.match(/[1-9] not saved yet/),
+  );
+  await lab.server.start();
+  const back = performance.now();
+  const all = Object.values(await agree(pages, 3));
+  report(t, `everywhere ${Math.round(performance.now() - back)} ms after the server was back`);
+  assert.deepEqual(all.map(({ shape }) => shape).sort(), ['point', 'point', 'polygon']);
+  for (const page of pages) {
+    await page.at('banner').waitFor({ state: 'detached' });
+    const kinds = (await page.scene()).layers.map(({ kind }) => kind);
+    assert.deepEqual(kinds, ['image', 'points', 'shapes'], 'no layer was made twice');
+  }
+  await ada.until('everything is saved', () =>
+    document.querySelector('[data-testid="saved"]').matches('[data-count="0"]:not(.is-unsaved)'),
+  );
+});
+
+scenario('whose access is withdrawn is told so, and stays out', known, async (lab, t) => {
+  const owner = await lab.join('owner', { name: 'Ada Lovelace' });
+  const page = await lab.join('annotator', { name: 'Eve' });
+  await drawPoint(page, POINT);
+  await owner.untilAnnotations(1);
+  const path = `/v1/sessions/main/participants/${await page.me()}`;
+  const { status } = await call(lab.server, 'owner', 'DELETE', path);
+  const told = performance.now();
+  assert.equal(status, 204);
+  await page
+    .at('refused')
+    .getByText(/access was withdrawn/i)
+    .waitFor();
+  const took = performance.now() - told;
+  report(t, `the page says so ${Math.round(took)} ms after the answer`);
+  assert.ok(took < 1_000, `it took ${took} ms`);
+  await owner.until('they are gone', () => globalThis.parfocal.participants.length === 1);
+  assert.equal(await page.read(() => globalThis.parfocal.state), 'stopped');
+  await page.raw.reload();
+  await page
+    .at('refused')
+    .getByText(/access was withdrawn/i)
+    .waitFor();
+  assert.equal(await owner.read(() => globalThis.parfocal.participants.length), 1);
+  await owner.untilAnnotations(1);
+});
