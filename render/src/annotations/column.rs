@@ -30,7 +30,8 @@ pub(super) struct Column {
     free: Vec<u32>,
     /// By number: which of the sorted categories it is.
     ranks: Vec<u32>,
-    range: [f64; 2],
+    /// Smallest and largest finite number; none where there is none.
+    range: Option<[f64; 2]>,
     ranks_stale: bool,
     range_stale: bool,
 }
@@ -46,8 +47,8 @@ impl Column {
     }
 
     /// Smallest and largest finite number.
-    pub(super) const fn range(&self) -> [f64; 2] {
-        self.range
+    pub(super) fn range(&self) -> [f64; 2] {
+        self.range.unwrap_or([0.0, 1.0])
     }
 
     /// Which of the sorted categories has this number: neighbours get colours that follow each
@@ -61,8 +62,8 @@ impl Column {
         let Some(feature) = self.value_of(annotation) else { return Value::None };
         let category = match feature {
             Feature::Number(number) => {
-                let [low, high] = self.range;
-                self.range_stale |= number.is_finite() && !(low..=high).contains(number);
+                let known = self.range.is_some_and(|[low, high]| (low..=high).contains(number));
+                self.range_stale |= number.is_finite() && !known;
                 return Value::Number(*number);
             }
             Feature::Bool(value) => Category::Bool(*value),
@@ -85,7 +86,7 @@ impl Column {
         let category = match self.value_of(annotation) {
             None => return,
             Some(Feature::Number(number)) => {
-                self.range_stale |= self.range.contains(number);
+                self.range_stale |= self.range.is_some_and(|range| range.contains(number));
                 return;
             }
             Some(Feature::Bool(value)) => Category::Bool(*value),
@@ -112,7 +113,7 @@ impl Column {
                     (low, high) = (low.min(number), high.max(number));
                 }
             }
-            self.range = if low <= high { [low, high] } else { [0.0, 1.0] };
+            self.range = (low <= high).then_some([low, high]);
         }
         if std::mem::take(&mut self.ranks_stale) {
             self.ranks.resize(self.categories.len() + self.free.len(), 0);

@@ -158,8 +158,10 @@ impl Drawing<'_> {
         }
         if let Some(face) = face {
             let seen = clip_area(outline.to_vec(), self.seen(0.0));
-            let places = seen.into_iter().map(|[x, y]| [x as f32, y as f32, 1.0]);
-            self.push_path(places, PathKind::Fill, face);
+            if !seen.is_empty() {
+                let places = seen.into_iter().map(|[x, y]| [x as f32, y as f32, 1.0]);
+                self.push_path(places, PathKind::Fill, face);
+            }
         }
         let mut line: Vec<_> = outline.iter().map(|&[x, y]| [x, y, 1.0]).collect();
         line.extend(line.first().copied().filter(|_| closed));

@@ -81,6 +81,11 @@ impl<K: PartialEq> AnnotationIndices<K> {
         &self.kept[0].1
     }
 
+    /// Bytes in memory, roughly, of all.
+    pub fn bytes(&self) -> usize {
+        self.kept.iter().map(|(_, index)| index.bytes()).sum()
+    }
+
     /// Forgets a session that has ended.
     pub fn remove(&mut self, session: &K) {
         self.kept.retain(|(key, _)| key != session);

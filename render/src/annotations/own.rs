@@ -56,6 +56,25 @@ pub(super) fn edge_width(width: f64) -> Option<f32> {
     width.is_finite().then(|| width.clamp(0.0, MAX_EDGE) as f32)
 }
 
+/// The ellipse that fills a box, along one axis: middle + across · cos + down · sin.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ellipse {
+    pub(super) middle: f64,
+    pub(super) across: f64,
+    pub(super) down: f64,
+}
+
+impl Ellipse {
+    /// Of corners in order around the box.
+    pub(super) fn new([a, b, c, d]: [f64; 4]) -> Self {
+        Self {
+            middle: (a + b + c + d) / 4.0,
+            across: (b + c - a - d) / 4.0,
+            down: (c + d - a - b) / 4.0,
+        }
+    }
+}
+
 /// Pushes the extents of an annotation along each of a layer's `axes` axes.
 pub(super) fn extents(annotation: &Annotation, axes: usize, to: &mut Vec<[f64; 2]>) {
     let start = to.len();
@@ -70,6 +89,15 @@ pub(super) fn extents(annotation: &Annotation, axes: usize, to: &mut Vec<[f64; 2
         (Shape::Vector, [from, by]) => {
             widen(&mut from.iter().copied());
             widen(&mut from.iter().zip(by).map(|(from, by)| from + by));
+        }
+        (Shape::Ellipse, [a, b, c, d]) => {
+            for side in [-1.0, 1.0] {
+                let corners = a.iter().zip(b).zip(c.iter().zip(d));
+                widen(&mut corners.map(|((a, b), (c, d))| {
+                    let ellipse = Ellipse::new([*a, *b, *c, *d]);
+                    ellipse.middle + side * ellipse.across.hypot(ellipse.down)
+                }));
+            }
         }
         (_, vertices) => vertices.iter().for_each(|at| widen(&mut at.iter().copied())),
     }

@@ -7,7 +7,7 @@ use parfocal_scene::Shape;
 use super::canvas::{Bounds, thin_out};
 use super::drawing::{DOT, Drawing};
 use super::labels;
-use super::own::Own;
+use super::own::{Ellipse, Own};
 use super::vertices::Vertices;
 
 /// Draws an annotation that is in the slice. `outline` is a buffer.
@@ -55,17 +55,15 @@ pub(super) fn draw(
 /// Turns the four corners of a box into places around the ellipse that fills it.
 fn round(outline: &mut Vec<[f64; 2]>) {
     let &[a, b, c, d] = outline.as_slice() else { return };
-    let middle = [0, 1].map(|i: usize| (a[i] + b[i] + c[i] + d[i]) / 4.0);
-    let across = [0, 1].map(|i: usize| (b[i] - a[i]) / 2.0);
-    let down = [0, 1].map(|i: usize| (d[i] - a[i]) / 2.0);
-    let radius = across[0].hypot(across[1]).max(down[0].hypot(down[1]));
+    let [x, y] = [0, 1].map(|i: usize| Ellipse::new([a[i], b[i], c[i], d[i]]));
+    let radius = x.across.hypot(y.across).max(x.down.hypot(y.down));
     // A chord of n is off the circle by r π² / 2 n²: a twentieth of a pixel; at most 4096, which
     // holds a circle of 160,000 pixels to that, as far as anybody zooms in.
     let count = (10.0 * radius.sqrt()).clamp(12.0, 4096.0) as usize;
     outline.clear();
     outline.extend((0..count).map(|i| {
         let (sin, cos) = (TAU * i as f64 / count as f64).sin_cos();
-        [0, 1].map(|d: usize| middle[d] + across[d] * cos + down[d] * sin)
+        [x, y].map(|along| along.middle + along.across * cos + along.down * sin)
     }));
 }
 

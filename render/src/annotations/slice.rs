@@ -114,3 +114,51 @@ impl Slice {
         (squared < radius * radius).then(|| squared.sqrt() / radius)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn axis(kind: AxisKind, step: f64) -> DimsAxis {
+        let (name, unit, labels) = (String::new(), None, Vec::new());
+        DimsAxis { name, kind, unit, start: 0.0, stop: 10.0 * step, step, labels }
+    }
+
+    #[test]
+    fn space_is_cut_half_a_step_to_both_sides() {
+        let z = Hidden::new(0, &axis(AxisKind::Space, 0.5), 2.0);
+        let cases = [([2.0, 2.0], true), ([2.25, 3.0], true), ([2.26, 3.0], false)];
+        for (extent, held) in cases.into_iter().chain([([0.0, 1.74], false), ([-9.0, 9.0], true)]) {
+            assert_eq!(z.holds(extent), held, "{extent:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_at_another_time_is_elsewhere_however_near() {
+        let t = Hidden::new(0, &axis(AxisKind::Time, 2.0), 4.3);
+        let cases = [(4.0, true), (3.0, true), (2.99, false), (4.99, true), (5.0, false)];
+        for (time, held) in cases {
+            assert_eq!(t.holds([time, time]), held, "{time}");
+        }
+        // Before the first time is the first, and after the last the last.
+        let first = Hidden::new(0, &axis(AxisKind::Time, 2.0), 0.0);
+        assert!(first.holds([-99.0, -99.0]) && !first.holds([1.0, 1.0]));
+        let last = Hidden::new(0, &axis(AxisKind::Time, 2.0), 20.0);
+        assert!(last.holds([99.0, 99.0]) && !last.holds([18.9, 18.9]));
+    }
+
+    #[test]
+    fn a_ball_reaches_its_radius_through_space_and_not_through_time() {
+        let hidden = vec![
+            Hidden::new(0, &axis(AxisKind::Time, 1.0), 3.0),
+            Hidden::new(1, &axis(AxisKind::Space, 1.0), 5.0),
+        ];
+        let slice = Slice { shown: [2, 3], time: hidden.first().copied(), hidden };
+        let away = |t: f64, z: f64| slice.distance(&[[t, t], [z, z]], 4.0);
+        assert_eq!(away(3.0, 5.0), Some(0.0));
+        assert_eq!(away(3.0, 5.5), Some(0.0));
+        assert_eq!(away(3.0, 7.0), Some(0.5));
+        assert_eq!(away(3.0, 9.0), None);
+        assert_eq!(away(4.0, 5.0), None);
+    }
+}
