@@ -37,6 +37,7 @@ const POLYGON = [
   [0.6, 0.75],
   [0.45, 0.75],
 ];
+const MIDDLE = [0.525, 0.625];
 
 /** How much a colour has the hue of another: 1 for the same, and 0 for a grey one. */
 function likeness(a, b) {
@@ -49,6 +50,8 @@ function likeness(a, b) {
   if (Math.hypot(...u) < 15) return 0;
   return (u[0] * v[0] + u[1] * v[1] + u[2] * v[2]) / lengths;
 }
+/** The colour of a layer's annotations that have none of their own. */
+const YELLOW = [255, 209, 102];
 const isLike = (color) => (seen) => likeness(seen, color) > 0.97;
 
 async function three(lab, options = {}) {
@@ -80,6 +83,22 @@ async function drawPolygon(page) {
   await page.click(...POLYGON);
   await page.raw.keyboard.press('Enter');
 }
+
+scenario('two draw at once, and a third has it in mirror and picture', known, async (lab) => {
+  const { ada, grace, viewer, pages } = await three(lab);
+  await Promise.all([drawPoint(ada, POINT), drawPolygon(grace)]);
+  const all = Object.values(await agree(pages, 2));
+  const [point, polygon] = ['point', 'polygon'].map((shape) =>
+    all.find((one) => one.shape === shape),
+  );
+  assert.equal(polygon.vertices.length, POLYGON.length);
+  assert.notEqual(point.author, polygon.author, 'each has an author');
+  const [y, x] = await viewer.worldAt(...(await viewer.spot(...POINT)));
+  const off = Math.hypot(point.vertices[0][1] - y, point.vertices[0][2] - x);
+  assert.ok(off < 0.5, `the point is ${off} samples from where it was clicked`);
+  await viewer.untilColor('the point', POINT, isLike(YELLOW));
+  await viewer.untilColor('the polygon', MIDDLE, isLike(YELLOW));
+});
 
 scenario('two paint at once, and a third sees both labels', known, async (lab) => {
   const { ada, grace, viewer } = await three(lab);
@@ -116,6 +135,24 @@ scenario('two paint at once, and a third sees both labels', known, async (lab) =
         `#${label}`,
       );
     }
+});
+
+scenario('who takes back takes back their own, and does it again', known, async (lab) => {
+  const { ada, grace, viewer, pages } = await three(lab);
+  await drawPoint(ada, POINT);
+  await agree(pages, 1);
+  await drawPoint(grace, OTHER);
+  const both = await agree(pages, 2);
+  await ada.raw.keyboard.press('Control+z');
+  const left = Object.values(await agree(pages, 1));
+  const [x, y] = await grace.spot(...OTHER);
+  const world = await grace.worldAt(x, y);
+  const at = left[0].vertices[0].slice(1);
+  assert.ok(Math.hypot(at[0] - world[0], at[1] - world[1]) < 0.5, "Grace's point is left");
+  await viewer.untilColor('nothing', POINT, (color) => likeness(color, YELLOW) === 0);
+  await ada.raw.keyboard.press('Control+Shift+z');
+  assert.deepEqual(await agree(pages, 2), both, 'it is as it was');
+  await viewer.untilColor('the point', POINT, isLike(YELLOW));
 });
 
 scenario('a viewer finds the tools locked, and is told why', known, async (lab) => {
@@ -189,4 +226,25 @@ scenario('whose access is withdrawn is told so, and stays out', known, async (la
     .waitFor();
   assert.equal(await owner.read(() => globalThis.parfocal.participants.length), 1);
   await owner.untilAnnotations(1);
+});
+
+scenario('a version that is restored is back on every page', known, async (lab) => {
+  const { ada, grace, viewer, pages } = await three(lab);
+  await drawPoint(ada, POINT);
+  await ada.answered();
+  const kept = await agree(pages, 1);
+  const versions = '/v1/sessions/main/versions';
+  const saved = await call(lab.server, 'annotator', 'POST', versions, { name: 'One point' });
+  assert.equal(saved.status, 201, JSON.stringify(saved.answer));
+  await Promise.all([drawPoint(ada, OTHER), drawPolygon(grace)]);
+  await agree(pages, 3);
+  await viewer.untilColor('the polygon', MIDDLE, isLike(YELLOW));
+  const path = `${versions}/${saved.answer.number}/restore`;
+  const restored = await call(lab.server, 'presenter', 'POST', path);
+  assert.equal(restored.status, 200, JSON.stringify(restored.answer));
+  assert.deepEqual(await agree(pages, 1), kept);
+  await viewer.untilColor('nothing', MIDDLE, (color) => likeness(color, YELLOW) === 0);
+  await viewer.untilColor('the point', POINT, isLike(YELLOW));
+  await drawPoint(grace, OTHER);
+  await agree(pages, 2);
 });
