@@ -27,7 +27,8 @@ pub(crate) struct Args {
 enum Part {
     /// Each crate's own tests, and the web client's
     Unit,
-    /// The tests of the whole (`tests/`): server, native client, browsers, foreign decoder
+    /// The tests of the whole (`tests/`): server, native client, browsers, foreign decoder, foreign
+    /// Yjs clients
     Browser,
 }
 
@@ -73,6 +74,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         });
     }
     if browser && args.filter.is_none() {
+        part("Interop tests", &mut interop_tests);
         part("Browser tests", &mut browser_tests);
     }
     println!("\n{} passed, {} failed, {} ignored", tally.passed, tally.failed, tally.ignored);
@@ -93,6 +95,18 @@ fn cargo_test(packages: &[&str], filter: Option<&str>, tally: &mut Tally) -> Res
 
 /// Pages of a real browser before the built program, on the images of the demo.
 fn browser_tests(tally: &mut Tally) -> Result<()> {
+    images_and_programs()?;
+    node_tests("browser", tally)
+}
+
+/// Other people's Yjs clients before the built program.
+fn interop_tests(tally: &mut Tally) -> Result<()> {
+    images_and_programs()?;
+    web::install(&repo::root().join("tests/interop"))?;
+    node_tests("interop", tally)
+}
+
+fn images_and_programs() -> Result<()> {
     let (sample, _) = dataset::prepare(Sample::default())?;
     if sample != Sample::default() {
         note("THESE TESTS DO NOT RUN ON THE REAL IMAGES, but on the built-in sample");
@@ -100,7 +114,12 @@ fn browser_tests(tally: &mut Tally) -> Result<()> {
     for (package, program) in [("parfocal-server", "parfocal"), (WHOLE, "reference-picture")] {
         crate::step::run(repo::cargo().args(["build", "-p", package, "--bin", program]))?;
     }
-    let folder = repo::root().join("tests/browser");
+    Ok(())
+}
+
+/// The tests in a folder of `tests/`, with Node's own runner.
+fn node_tests(name: &str, tally: &mut Tally) -> Result<()> {
+    let folder = repo::root().join("tests").join(name);
     let mut files = Vec::new();
     for entry in folder.read_dir()? {
         let path = entry?.path();
@@ -110,7 +129,7 @@ fn browser_tests(tally: &mut Tally) -> Result<()> {
     }
     files.sort();
     let target = repo::target()?;
-    // One file at a time: what a page shows in time is measured as well.
+    // One file at a time: what is shown in time is measured as well.
     let mut node =
         command(&folder, "node", &["--test", "--test-concurrency=1", "--test-reporter=spec"]);
     node.args(&files);

@@ -1,4 +1,4 @@
-//! The web client: dependencies, build, type check, tests.
+//! The web client: dependencies, build, type check, tests; and other folders with npm packages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ pub(crate) fn build() -> Result<()> {
         note("client-web/dist is newer than its sources: kept");
         return Ok(());
     }
-    dependencies(&folder)?;
+    install(&folder)?;
     run(&mut command(&folder, "npm", &["run", "build"]))?;
     fs::create_dir_all(repo::cache()).context("cannot create .cache")?;
     fs::write(&stamp, "").with_context(|| format!("cannot write {}", stamp.display()))
@@ -31,22 +31,22 @@ pub(crate) fn build() -> Result<()> {
 /// Checks the types of the web client.
 pub(crate) fn check() -> Result<()> {
     let folder = folder()?;
-    dependencies(&folder)?;
+    install(&folder)?;
     run(&mut command(&folder, "npm", &["run", "check"]))
 }
 
 /// Runs the web client's unit tests; `each` gets every line that they print.
 pub(crate) fn test(each: impl FnMut(&str)) -> Result<()> {
     let folder = folder()?;
-    dependencies(&folder)?;
+    install(&folder)?;
     run_tee(command(&folder, "npm", &["test"]).env("NO_COLOR", "1"), each)
 }
 
 /// `npm ci`, unless what is installed is what the lock file says.
-fn dependencies(folder: &Path) -> Result<()> {
+pub(crate) fn install(folder: &Path) -> Result<()> {
     let installed = modified(&folder.join("node_modules/.package-lock.json"));
     let wanted = modified(&folder.join("package-lock.json"))
-        .context("client-web/package-lock.json is missing")?;
+        .with_context(|| format!("{} has no package-lock.json", folder.display()))?;
     if installed.is_some_and(|installed| installed >= wanted) {
         return Ok(());
     }
