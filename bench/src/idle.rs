@@ -32,15 +32,20 @@ pub(crate) fn run(setup: &Setup, report: &mut Report) -> Result<()> {
                 timeout(PATIENCE, client.next_frame()).await.context("no first picture")??;
             }
             sleep(SETTLE).await;
-            let (frames, cpu) = (server.metric(RENDERED)?, server.cpu_seconds()?);
+            let (frames, cpu) = (server.metric(RENDERED)?, server.process.cpu_seconds()?);
             sleep(WATCH).await;
-            let cpu = 100.0 * (server.cpu_seconds()? - cpu) / WATCH.as_secs_f64();
+            let cpu = 100.0 * (server.process.cpu_seconds()? - cpu) / WATCH.as_secs_f64();
             let frames = server.metric(RENDERED)? - frames;
             let plural = if viewers == 1 { "viewer" } else { "viewers" };
             let what = |name: &str| format!("{viewers} {plural}, 10 s untouched, {name}");
             report.add("idle", what("processor"), cpu, "% of a core");
             report.add("idle", what("pictures painted"), frames, "pictures");
-            report.add("idle", what("resident memory"), server.memory_mib()?, "MiB");
+            report.add(
+                "idle",
+                what("resident memory"),
+                server.process.memory_kib()? / 1024.0,
+                "MiB",
+            );
             for client in clients {
                 client.close().await;
             }

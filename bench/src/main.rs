@@ -2,7 +2,8 @@
 //!
 //! - [`render`], [`annotations`], [`encode`], [`pipeline`]: the picture's way, part by part and
 //!   together.
-//! - [`latency`], [`idle`]: the real server as a process ([`server`]), seen from outside.
+//! - [`latency`], [`idle`]: the real server as a process ([`server`], [`process`]), seen from
+//!   outside. [`sync`]: the same, with other servers beside it.
 //! - [`image`] and [`picture`]: what everybody draws. [`peers`]: others drawing the same, in the
 //!   same run. [`row`], [`stats`]: what is reported.
 //!
@@ -16,10 +17,12 @@ mod latency;
 mod peers;
 mod picture;
 mod pipeline;
+mod process;
 mod render;
 mod row;
 mod server;
 mod stats;
+mod sync;
 
 use std::path::PathBuf;
 
@@ -44,7 +47,13 @@ struct Args {
     /// Python interpreter that has the peers' packages
     #[arg(long, requires = "peers")]
     python: Option<PathBuf>,
-    /// The `parfocal` program; needed by latency and idle
+    /// `server.mjs` of Hocuspocus, where its packages are installed
+    #[arg(long, value_name = "FILE")]
+    hocuspocus: Option<PathBuf>,
+    /// The `y-sweet` program
+    #[arg(long, value_name = "PROGRAM")]
+    y_sweet: Option<PathBuf>,
+    /// The `parfocal` program; needed by latency, idle and sync
     #[arg(long)]
     server: Option<PathBuf>,
     /// Frames that each measurement takes
@@ -66,6 +75,10 @@ enum Benchmark {
     Latency,
     /// What a session costs that nobody touches
     Idle,
+    /// Editing together, beside other servers
+    Sync,
+    /// No benchmark, but a server that sync measures beside the others
+    Relay,
     /// One after another
     All,
 }
@@ -74,6 +87,8 @@ enum Benchmark {
 struct Setup {
     frames: usize,
     peers: Peers,
+    hocuspocus: Option<PathBuf>,
+    y_sweet: Option<PathBuf>,
     server: Option<PathBuf>,
 }
 
@@ -82,8 +97,13 @@ fn main() -> Result<()> {
     let setup = Setup {
         frames: args.frames.max(1),
         peers: Peers::new(args.peers.zip(args.python)),
+        hocuspocus: args.hocuspocus,
+        y_sweet: args.y_sweet,
         server: args.server,
     };
+    if args.benchmark == Benchmark::Relay {
+        return sync::relay();
+    }
     let mut report = Report::new();
     let wanted = |one| args.benchmark == one || args.benchmark == Benchmark::All;
     if wanted(Benchmark::Render) {
@@ -103,6 +123,9 @@ fn main() -> Result<()> {
     }
     if wanted(Benchmark::Idle) {
         idle::run(&setup, &mut report)?;
+    }
+    if wanted(Benchmark::Sync) {
+        sync::run(&setup, &mut report)?;
     }
     print!("{}", report.table());
     if let Some(path) = args.json {

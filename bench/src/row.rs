@@ -93,7 +93,7 @@ impl Report {
 /// ratio scale.
 fn times_better(ours: f64, other: f64, unit: &str) -> Option<f64> {
     match unit {
-        "ms" | "KiB" => Some(other / ours),
+        "ms" | "µs" | "KiB" | "MiB" => Some(other / ours),
         "frames/s" => Some(ours / other),
         _ => None,
     }

@@ -1,80 +1,88 @@
 //! The real server as a process of its own: started on a free port, measured from outside.
 
-use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use parfocal_client_native::Link;
+use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::image::Image;
+use crate::process::Process;
 
 /// Positions along t of the stack that is served.
 const TIMES: usize = 12;
-/// Ticks a second in `/proc/PID/stat`: Linux has 100 on every architecture that matters here.
-const TICKS: f64 = 100.0;
-/// The role that may do all that is measured.
-const ROLE: &str = "presenter";
+/// Name of the file that is served.
+const STACK: &str = "stack.npy";
+/// Roles that the server prints a link for.
+const ROLES: [&str; 4] = ["viewer", "annotator", "presenter", "owner"];
 
 /// A running server; ends, and removes its files, when dropped.
 pub(crate) struct Server {
-    child: Child,
-    folder: PathBuf,
-    /// Opens the session as a presenter.
+    pub(crate) process: Process,
+    /// Opens the session as a presenter, who may do all that is measured.
     pub(crate) link: Link,
+    links: Vec<(&'static str, Link)>,
     /// Kept open, or what the server prints later would fail.
     _output: BufReader<ChildStdout>,
+    program: PathBuf,
+    /// After the process: what it writes to goes last.
+    folder: TempDir,
 }
 
 impl Server {
     /// Starts `program` on a stack of [`TIMES`] planes.
     pub(crate) fn start(program: Option<&Path>) -> Result<Self> {
         let program = program.context("needs --server PROGRAM; `cargo xtask bench` gives it")?;
-        let folder = std::env::temp_dir().join(format!("parfocal-bench-{}", std::process::id()));
-        fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot create {}", folder.display()))?;
-        let stack = folder.join("stack.npy");
+        let folder = tempfile::tempdir().context("cannot make a folder")?;
+        let stack = folder.path().join(STACK);
         Image::generate().write_npy(&stack, TIMES).context("cannot write the stack")?;
-        let mut child = Command::new(program)
-            .arg("serve")
-            .arg(&stack)
-            .args(["--axes", "tyx", "--port", "0", "--session", "bench", "--state"])
-            .arg(folder.join("state"))
-            .env("RUST_LOG", "warn")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("cannot start {}", program.display()))?;
-        let mut output = BufReader::new(child.stdout.take().context("no output to read")?);
-        let link = read_link(&mut output);
-        if link.is_err() {
-            child.kill().ok();
+        let (process, links, output) = spawn(program, folder.path())?;
+        let link = presenter(&links)?;
+        Ok(Self { process, link, links, _output: output, program: program.to_owned(), folder })
+    }
+
+    /// Stops it as Ctrl+C does, and starts it again with the same state; answers when it did.
+    pub(crate) fn restart(&mut self) -> Result<Instant> {
+        self.process.stop()?;
+        let start = Instant::now();
+        (self.process, self.links, self._output) = spawn(&self.program, self.folder.path())?;
+        self.link = presenter(&self.links)?;
+        Ok(start)
+    }
+
+    /// The link of a role.
+    pub(crate) fn link_of(&self, role: &str) -> Result<&Link> {
+        let found = self.links.iter().find(|(name, _)| *name == role);
+        Ok(&found.with_context(|| format!("no link for a {role}"))?.1)
+    }
+
+    /// Makes another session, and answers its owner's link.
+    pub(crate) fn session(&self, name: &str) -> Result<Link> {
+        let owner = self.link_of("owner")?;
+        let (address, token) = (owner.address.clone(), &owner.token);
+        let body = json!({ "title": name, "name": name }).to_string();
+        let mut stream = TcpStream::connect(&address).context("cannot reach the server")?;
+        write!(
+            stream,
+            "POST /v1/sessions HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+             Authorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        )?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text).context("cannot read the answer")?;
+        let (head, body) = text.split_once("\r\n\r\n").context("the answer is cut off")?;
+        if !head.starts_with("HTTP/1.1 201") {
+            bail!("no new session: {body}");
         }
-        Ok(Self { child, folder, link: link?, _output: output })
-    }
-
-    /// Seconds of processor time that the server has used.
-    pub(crate) fn cpu_seconds(&self) -> Result<f64> {
-        let path = format!("/proc/{}/stat", self.child.id());
-        let stat = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
-        // The name, in parentheses, may hold spaces; user and system time are the 12th and 13th
-        // fields after it.
-        let fields: Vec<_> =
-            stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<f64>().ok());
-        let used = ticks(11).zip(ticks(12)).context("no processor time in /proc")?;
-        Ok((used.0 + used.1) / TICKS)
-    }
-
-    /// Resident memory in MiB.
-    pub(crate) fn memory_mib(&self) -> Result<f64> {
-        let path = format!("/proc/{}/status", self.child.id());
-        let status = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-        Ok(kib.context("no memory in /proc")? / 1024.0)
+        let made: Value = serde_json::from_str(body).context("not JSON")?;
+        let token = made["token"].as_str().context("a session without a token")?.to_owned();
+        Ok(Link { address, session: name.to_owned(), token })
     }
 
     /// Sum of a metric over its labels; 0 where it has not been counted yet.
@@ -92,25 +100,47 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-        fs::remove_dir_all(&self.folder).ok();
-    }
+/// The process, the links that it printed, and where it prints.
+type Life = (Process, Vec<(&'static str, Link)>, BufReader<ChildStdout>);
+
+fn spawn(program: &Path, folder: &Path) -> Result<Life> {
+    let mut child = Command::new(program)
+        .arg("serve")
+        .arg(folder.join(STACK))
+        .args(["--axes", "tyx", "--port", "0", "--session", "bench", "--state"])
+        .arg(folder.join("state"))
+        .env("RUST_LOG", "warn")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot start {}", program.display()))?;
+    let output = child.stdout.take();
+    let process = Process::new(child);
+    let mut output = BufReader::new(output.context("no output to read")?);
+    Ok((process, read_links(&mut output)?, output))
 }
 
-/// The link for [`ROLE`] among the lines that the server prints.
-fn read_link(output: &mut impl BufRead) -> Result<Link> {
+fn presenter(links: &[(&'static str, Link)]) -> Result<Link> {
+    let found = links.iter().find(|(role, _)| *role == "presenter");
+    Ok(found.context("no link for a presenter")?.1.clone())
+}
+
+/// One link for each of [`ROLES`], among the lines that the server prints.
+fn read_links(output: &mut impl BufRead) -> Result<Vec<(&'static str, Link)>> {
+    let mut links = Vec::new();
     let mut line = String::new();
-    while output.read_line(&mut line)? > 0 {
+    while links.len() < ROLES.len() && output.read_line(&mut line)? > 0 {
         let mut words = line.split_whitespace();
-        if words.next() == Some(ROLE) {
-            return Ok(words.next().unwrap_or_default().parse()?);
+        let first = words.next().unwrap_or_default();
+        if let Some(&role) = ROLES.iter().find(|role| **role == first) {
+            links.push((role, words.next().unwrap_or_default().parse()?));
         }
         line.clear();
     }
-    bail!("the server ended without printing a link; what it says is above")
+    if links.len() < ROLES.len() {
+        bail!("the server ended without printing its links; what it says is above");
+    }
+    Ok(links)
 }
 
 /// Adds the samples of `name`, whatever their labels, in the Prometheus text format.
@@ -137,10 +167,10 @@ mod tests {
     }
 
     #[test]
-    fn the_link_is_found_among_other_lines() {
-        let text = "Parfocal serves:\n  viewer  http://h:1/s/x#token=a\n  presenter  http://h:1/s/x#token=b\n";
-        let link = read_link(&mut text.as_bytes()).unwrap();
-        assert_eq!((link.token.as_str(), link.address.as_str()), ("b", "h:1"));
-        assert!(read_link(&mut "no link".as_bytes()).is_err());
+    fn the_links_are_found_among_other_lines() {
+        let text = ROLES.map(|role| format!("  {role}  http://h:1/s/x#token={role}\n")).concat();
+        let links = read_links(&mut format!("Parfocal serves:\n{text}").as_bytes()).unwrap();
+        assert_eq!(presenter(&links).unwrap().token, "presenter");
+        assert!(read_links(&mut "no link".as_bytes()).is_err());
     }
 }

@@ -13,6 +13,16 @@ impl Samples {
         self.0.push(value);
     }
 
+    /// Takes over others.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Runs `work`, keeps the milliseconds that it took, and hands on its result.
     pub(crate) fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
         let start = Instant::now();

@@ -9,9 +9,16 @@ use crate::step::{command, note, step};
 use crate::{repo, tools, web};
 
 /// Every benchmark of `parfocal-bench`, in the order in which they run.
-const ALL: [&str; 5] = ["render", "encode", "pipeline", "latency", "idle"];
+const ALL: [&str; 7] = ["render", "annotations", "encode", "pipeline", "latency", "idle", "sync"];
 /// Those that start the real server.
-const WITH_SERVER: [&str; 2] = ["latency", "idle"];
+const WITH_SERVER: [&str; 3] = ["latency", "idle", "sync"];
+/// Its peers are other servers; those of the others draw.
+const SYNC: &str = "sync";
+
+/// Files of the Hocuspocus peer, in `bench/peers/hocuspocus`.
+const HOCUSPOCUS: [&str; 3] = ["package.json", "package-lock.json", "server.mjs"];
+/// On crates.io; with its own lock file, without which it does not build.
+const Y_SWEET: [&str; 2] = ["y-sweet", "0.9.1"];
 
 /// Python packages of each peer; one that can't be installed leaves the others alone.
 const PEERS: [(&str, &[&str]); 3] = [
@@ -39,12 +46,13 @@ const PEER_PACKAGES: [&str; 14] = [
 
 /// Run benchmarks in release mode; print a table and write `bench/*.json` into the target folder.
 ///
-/// Peers (Mesa llvmpipe, VTK's off-screen rendering, napari's screenshot) are Python programs,
-/// installed by pip into a virtual environment of the target folder, and measured in the same run
-/// on the same image. One that can't be installed is named and left out.
+/// Peers that draw (Mesa llvmpipe, VTK's off-screen rendering, napari's screenshot) are Python
+/// programs, installed by pip into a virtual environment of the target folder, and measured in the
+/// same run on the same image. Peers of sync (Hocuspocus, y-sweet) are installed there by npm and
+/// cargo, and get the same load. One that can't be installed is named and left out.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Which: render, encode, pipeline, latency, idle. Without a name: all
+    /// Which: render, annotations, encode, pipeline, latency, idle, sync. Without a name: all
     names: Vec<String>,
     /// Measure Parfocal alone
     #[arg(long)]
@@ -73,27 +81,78 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let target = repo::target()?;
     let folder = target.join("bench");
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let python = if args.no_peers { None } else { step("Peers", || Ok(peers(&folder)))? };
+    let mut peers = Peers::default();
+    if !args.no_peers && names.iter().any(|name| *name != SYNC) {
+        peers.python = step("Peers that draw", || Ok(drawing(&folder)))?;
+    }
+    if !args.no_peers && names.contains(&SYNC) {
+        peers.hocuspocus = found("Hocuspocus", step("Hocuspocus", || hocuspocus(&folder)));
+        peers.y_sweet = found("y-sweet", step("y-sweet", || y_sweet(&folder)));
+    }
     for name in names {
-        step(&format!("Benchmark {name}"), || measure(&target, name, python.as_deref()))?;
+        step(&format!("Benchmark {name}"), || measure(&target, name, &peers))?;
     }
     note(&format!("rows are in {}", folder.display()));
     Ok(())
 }
 
-fn measure(target: &Path, name: &str, python: Option<&Path>) -> Result<()> {
+/// What was installed.
+#[derive(Default)]
+struct Peers {
+    /// An interpreter that has the packages of those that draw.
+    python: Option<PathBuf>,
+    /// A program for node.
+    hocuspocus: Option<PathBuf>,
+    y_sweet: Option<PathBuf>,
+}
+
+fn measure(target: &Path, name: &str, peers: &Peers) -> Result<()> {
     let json = target.join("bench").join(format!("{name}.json"));
     let program = target.join("release/parfocal-bench");
     let mut bench = command(&repo::root(), &program.to_string_lossy(), &[name, "--json"]);
     bench.arg(json).arg("--server").arg(target.join("release/parfocal"));
-    if let Some(python) = python {
+    if let Some(python) = &peers.python {
         bench.arg("--peers").arg(repo::root().join("bench/peers")).arg("--python").arg(python);
+    }
+    if let Some(program) = &peers.hocuspocus {
+        bench.arg("--hocuspocus").arg(program);
+    }
+    if let Some(program) = &peers.y_sweet {
+        bench.arg("--y-sweet").arg(program);
     }
     crate::step::run(&mut bench)
 }
 
+fn found(peer: &str, program: Result<PathBuf>) -> Option<PathBuf> {
+    program.map_err(|error| note(&format!("PEER NOT MEASURED: {peer}: {error:#}"))).ok()
+}
+
+/// The program for node, with its packages beside it.
+fn hocuspocus(folder: &Path) -> Result<PathBuf> {
+    let (from, to) = (repo::root().join("bench/peers/hocuspocus"), folder.join("hocuspocus"));
+    fs::create_dir_all(&to).with_context(|| format!("cannot create {}", to.display()))?;
+    for name in HOCUSPOCUS {
+        fs::copy(from.join(name), to.join(name)).with_context(|| format!("cannot copy {name}"))?;
+    }
+    web::install(&to)?;
+    Ok(to.join("server.mjs"))
+}
+
+/// The program, built once for each version.
+fn y_sweet(folder: &Path) -> Result<PathBuf> {
+    let [name, version] = Y_SWEET;
+    let root = folder.join(format!("{name}-{version}"));
+    let program = root.join("bin").join(name);
+    if !program.is_file() {
+        let mut cargo = repo::cargo();
+        cargo.args(["install", name, "--version", version, "--locked", "--root"]).arg(&root);
+        crate::step::run(cargo.arg("--target-dir").arg(root.join("build")))?;
+    }
+    Ok(program)
+}
+
 /// The interpreter of an environment with as many peers as can be had; `None` without Python.
-fn peers(folder: &Path) -> Option<PathBuf> {
+fn drawing(folder: &Path) -> Option<PathBuf> {
     if tools::can_install()
         && let Err(error) = tools::apt_install(&PEER_PACKAGES)
     {
