@@ -68,6 +68,7 @@ const BY_CLOSE: Readonly<Record<string, string>> = {
   close_4400: 'bad_message',
   close_4401: 'token_invalid',
   close_4402: 'revoked',
+  token_revoked: 'revoked',
   close_4403: 'forbidden_origin',
   close_4404: 'session_ended',
   close_4406: 'version_mismatch',
