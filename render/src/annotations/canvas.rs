@@ -23,9 +23,8 @@ impl Canvas {
     /// Place (x, y) of world coordinates (vertical, horizontal).
     #[inline]
     pub(super) fn place(&self, vertical: f64, horizontal: f64) -> [f64; 2] {
-        let along =
-            |d: usize, world: f64| (world - self.center[1 - d]) * self.zoom + self.size[d] / 2.0;
-        [along(0, horizontal), along(1, vertical)]
+        let x = (horizontal - self.center[1]) * self.zoom + self.size[0] / 2.0;
+        [x, (vertical - self.center[0]) * self.zoom + self.size[1] / 2.0]
     }
 
     /// World coordinates that the canvas and `margin` pixels around it show: low and high along

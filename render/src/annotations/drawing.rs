@@ -195,15 +195,15 @@ impl Drawing<'_> {
     ) {
         /// Below it is one pixel.
         const SMALLEST: f64 = 0.5;
-        let reach = radius.max(SMALLEST) + 0.5;
-        if !self.canvas.touches(at.map(|v| v - reach), at.map(|v| v + reach)) {
+        let (reach, [x, y], [width, height]) = (radius + 1.0, at, self.canvas.size);
+        if !(x >= -reach && y >= -reach && x <= width + reach && y <= height + reach) {
             return;
         }
         let radius = if radius < SMALLEST { 0.0 } else { radius as f32 };
         let widest = 0.5 * symbol::thickness(form) * radius;
         let has_edge = edge_width > 0.0 && edge[3] > 0;
         self.marks.points.push(Point {
-            at: at.map(|v| v as f32),
+            at: [x as f32, y as f32],
             radius,
             edge_width: if has_edge { edge_width.min(widest) } else { 0.0 },
             face,

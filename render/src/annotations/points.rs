@@ -11,12 +11,13 @@ pub(super) fn draw(drawing: &mut Drawing<'_>, slots: &[u32]) {
     for &slot in slots {
         let Some((own, extents)) = drawing.index.look(slot) else { continue };
         let style = &drawing.style;
-        let in_slice = drawing.slice.holds(extents);
-        if !in_slice && !style.out_of_slice {
-            continue;
-        }
         let radius = f64::from(own.size.unwrap_or(style.size)) / 2.0;
-        let Some(away) = drawing.slice.distance(extents, radius) else { continue };
+        let mut away = 0.0;
+        if !drawing.slice.holds(extents) {
+            let distance = || drawing.slice.distance(extents, radius);
+            let Some(distance) = style.out_of_slice.then(distance).flatten() else { continue };
+            away = distance;
+        }
         let [Some(&[y, _]), Some(&[x, _])] = [extents.get(vertical), extents.get(horizontal)]
         else {
             continue;

@@ -40,8 +40,8 @@ impl<T: Copy> Part<T> {
                 return 0..0;
             }
             // Above the picture is its first band.
-            let [first, last] = [top, bottom].map(|row| pixel(row * (1.0 / BAND as f32)));
-            first..(last + 1).min(bands)
+            let first = pixel(top * (1.0 / BAND as f32));
+            first..(pixel(bottom * (1.0 / BAND as f32)) + 1).min(bands)
         };
         let mut starts = vec![0_u32; bands + 1];
         for range in marks.iter().map(touched) {
