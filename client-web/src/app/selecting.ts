@@ -76,7 +76,10 @@ function carryOut(effect: Effect): void {
       return selectLayerOf(ids);
     }
     case 'move':
-      return drawing.moveSelection(effect.by);
+      return drawing.moveSelection([
+        drawing.rounded(effect.by[0], perPixel()),
+        drawing.rounded(effect.by[1], perPixel()),
+      ]);
     case 'move_vertex':
       return moveVertex(effect.id, effect.index, effect.to);
     case 'insert_vertex': {
