@@ -12,7 +12,7 @@ use ractor::{RpcReplyPort, call};
 use tokio::sync::oneshot;
 
 use super::board::Board;
-use super::scene::{SceneActor, SceneMsg, SceneState};
+use super::scene::{SceneActor, SceneMsg, SceneState, not_now};
 use crate::store::StoreMsg;
 
 /// What is asked of the scene actor besides intents.
@@ -42,6 +42,17 @@ pub(crate) enum Waiting {
 
 impl SceneActor {
     pub(super) async fn request(&self, state: &mut SceneState, request: Request) {
+        let request = match request {
+            Request::Restore(_, reply)
+            | Request::Import(_, _, reply)
+            | Request::AddPainted(_, reply)
+                if state.has_failed() =>
+            {
+                reply.send(Err(not_now())).ok();
+                return;
+            }
+            request => request,
+        };
         let (result, reply) = match request {
             Request::Flush(reply) => return self.wait(state, Waiting::Flush(reply)),
             Request::SaveVersion(version, reply) => {

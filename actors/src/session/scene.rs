@@ -307,10 +307,8 @@ impl SceneActor {
             }
         }
         let durable = intent.is_durable();
-        let edited = if durable && state.journal.has_failed() {
-            let text =
-                "changes cannot be saved at the moment; this one was not made. Try again soon";
-            Err(Reject::new(RejectCode::Unavailable, text))
+        let edited = if durable && state.has_failed() {
+            Err(not_now())
         } else {
             let by = Author {
                 subject: member.subject.clone(),
@@ -494,6 +492,12 @@ impl SceneState {
     pub(super) const fn has_failed(&self) -> bool {
         self.journal.has_failed()
     }
+}
+
+/// What is said to who asks for a change while nothing can be saved.
+pub(super) fn not_now() -> Reject {
+    let text = "changes cannot be saved at the moment; this one was not made. Try again soon";
+    Reject::new(RejectCode::Unavailable, text)
 }
 
 fn answer_to(member: &Member, seq: u64, message: ServerMessage) -> Answer {
