@@ -98,6 +98,8 @@ impl Actor for ViewActor {
         }
         let wake = match state.scheduler.handle_all(self.now(), inputs) {
             Some(Output::Render { .. }) => {
+                // It shows the edit that was held back: what comes later only refines it.
+                state.hold = None;
                 self.render(state);
                 None
             }
