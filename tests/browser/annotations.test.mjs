@@ -210,20 +210,14 @@ scenario('whose access is withdrawn is told so, and stays out', known, async (la
   const { status } = await call(lab.server, 'owner', 'DELETE', path);
   const told = performance.now();
   assert.equal(status, 204);
-  await page
-    .at('refused')
-    .getByText(/access was withdrawn/i)
-    .waitFor();
+  await page.at('refused').getByRole('heading', { name: 'Your access was withdrawn' }).waitFor();
   const took = performance.now() - told;
   report(t, `the page says so ${Math.round(took)} ms after the answer`);
   assert.ok(took < 1_000, `it took ${took} ms`);
   await owner.until('they are gone', () => globalThis.parfocal.participants.length === 1);
   assert.equal(await page.read(() => globalThis.parfocal.state), 'stopped');
   await page.raw.reload();
-  await page
-    .at('refused')
-    .getByText(/access was withdrawn/i)
-    .waitFor();
+  await page.at('refused').getByRole('heading', { name: 'Your access was withdrawn' }).waitFor();
   assert.equal(await owner.read(() => globalThis.parfocal.participants.length), 1);
   await owner.untilAnnotations(1);
 });
