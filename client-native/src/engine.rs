@@ -1,6 +1,6 @@
 //! The task that feeds the core and carries out what it says.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,12 +8,14 @@ use parfocal_base::time::Clock;
 use parfocal_base::{Instant, ParticipantId, ViewId};
 use parfocal_scene::{Annotations, Scene};
 use parfocal_sync::message::{Answer, Participant, Query};
+use parfocal_sync::pixel::PixelHeader;
 use parfocal_sync::update::Domain;
 use parfocal_sync::{PIXELS_PATH, STATE_PATH};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::client::{DecodedFrame, EditFailure, Status};
+use crate::core::presenter::MAX_HELD;
 use crate::core::stats::Stats;
 use crate::core::{Acked, Core, EditError, Event, Input, Output, Wish};
 use crate::decode_thread::{DecodeThread, Decoded};
@@ -109,8 +111,8 @@ pub(crate) struct Engine {
     /// The state channel that was closed last.
     closing: Option<JoinHandle<()>>,
     decoder: Option<DecodeThread>,
-    /// The picture that the decoder gave last, until the core says that it is to be shown.
-    decoded: Option<DecodedFrame>,
+    /// Pictures that the decoder gave, oldest first, until the core says which is to be shown.
+    decoded: VecDeque<DecodedFrame>,
     wishes: HashMap<u64, WishReply>,
     questions: HashMap<u32, AskReply>,
     publisher: Publisher,
@@ -145,7 +147,7 @@ impl Engine {
             pixels: None,
             closing: None,
             decoder,
-            decoded: None,
+            decoded: VecDeque::new(),
             wishes: HashMap::new(),
             questions: HashMap::new(),
             publisher,
@@ -254,7 +256,11 @@ impl Engine {
         let sequence = header.sequence;
         let input = match frame {
             Some(frame) => {
-                self.decoded = Some(DecodedFrame { header, frame });
+                // The core holds fewer: what is older was passed over.
+                if self.decoded.len() > MAX_HELD {
+                    self.decoded.pop_front();
+                }
+                self.decoded.push_back(DecodedFrame { header, frame });
                 Input::Decoded { connection, sequence }
             }
             None => Input::DecodeFailed { connection, sequence },
@@ -270,6 +276,7 @@ impl Engine {
                     self.state = Some(Socket::open(self.address.clone(), STATE_PATH));
                 }
                 Output::ConnectPixels => {
+                    self.decoded.clear();
                     self.pixels = Some(Socket::open(self.address.clone(), PIXELS_PATH));
                 }
                 Output::SendState(text) => {
@@ -300,15 +307,19 @@ impl Engine {
                         core.handle(now, Input::DecodeFailed { connection, sequence });
                     }
                 }
-                Output::Present(_) => {
-                    if let Some(frame) = self.decoded.take() {
-                        self.publisher.frame.send_replace(Some(Arc::new(frame)));
-                    }
-                }
+                Output::Present(header) => self.present(&header),
                 Output::Event(event) => self.event(core, event),
             }
         }
         self.publish_scene(core);
+    }
+
+    fn present(&mut self, header: &PixelHeader) {
+        let is_it = |decoded: &DecodedFrame| decoded.header.sequence == header.sequence;
+        let Some(at) = self.decoded.iter().position(is_it) else { return };
+        if let Some(frame) = self.decoded.drain(..=at).next_back() {
+            self.publisher.frame.send_replace(Some(Arc::new(frame)));
+        }
     }
 
     fn event(&mut self, core: &Core, event: Event) {

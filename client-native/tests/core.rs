@@ -306,6 +306,33 @@ fn a_decoded_picture_is_shown_and_its_place_given_back() {
 }
 
 #[test]
+fn a_picture_that_comes_early_in_movement_waits_for_its_time_and_its_place_does_not() {
+    let mut rig = Rig::live_pixels();
+    let presents = |outputs: &[Output]| outputs.iter().any(|o| matches!(o, Output::Present(_)));
+    // Taken every 40 ms; the third one comes 20 ms early.
+    for (sequence, pause) in [(0, 0), (1, 40), (2, 20)] {
+        rig.advance(Duration::from_millis(pause));
+        let mut picture = header(sequence, sequence == 0);
+        picture.captured_us = 1_000_000 + u64::from(sequence) * 40_000;
+        rig.picture(picture);
+        rig.outputs();
+        let connection = rig.connection;
+        rig.input(Input::Decoded { connection, sequence });
+        let outputs = rig.outputs();
+        assert_eq!(presents(&outputs), sequence < 2);
+        let shown = PixelClientMessage::Shown { sequence, decode_us: 0 }.to_json();
+        assert!(outputs.contains(&Output::SendPixels(shown)));
+    }
+    rig.advance(Duration::from_millis(10));
+    assert!(!presents(&rig.outputs()));
+    rig.advance(Duration::from_millis(10));
+    assert!(presents(&rig.outputs()));
+    let stats = rig.core.stats();
+    assert_eq!((stats.decoded, stats.presented, stats.passed_over), (3, 3, 0));
+    assert!(stats.presenter_delay.max() > Duration::from_millis(15));
+}
+
+#[test]
 fn a_decoder_that_fails_gets_a_key_and_at_last_another_format() {
     let mut rig = Rig::live_pixels();
     for sequence in 0..3 {

@@ -68,7 +68,7 @@ pub enum Output {
     ClosePixels,
     /// Decode a picture, after those before it.
     Decode(Picture),
-    /// Show the picture that was just decoded.
+    /// Show this picture, which was decoded; those decoded before it are not shown any more.
     Present(PixelHeader),
     /// Tell the program.
     Event(Event),

@@ -60,6 +60,15 @@ impl Histogram {
         None
     }
 
+    /// What was counted since this was `earlier`.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        let pairs = self.counts.iter().zip(&earlier.counts);
+        let counts: Vec<u64> = pairs.map(|(now, then)| now.saturating_sub(*then)).collect();
+        let longest = counts.iter().rposition(|&count| count > 0).map_or(0, highest);
+        Self { total: counts.iter().sum(), longest: longest.min(self.longest), counts }
+    }
+
     /// Adds the counts of another.
     pub fn merge(&mut self, other: &Self) {
         for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
@@ -110,6 +119,16 @@ mod tests {
         }
         assert_eq!(histogram.max(), Duration::from_micros(1000));
         assert_eq!(Histogram::default().quantile(0.5), None);
+    }
+
+    #[test]
+    fn what_was_counted_before_is_left_out() {
+        let earlier = micros([10, 2000]);
+        let mut later = earlier.clone();
+        later.record(Duration::from_micros(10));
+        later.record(Duration::from_micros(30));
+        assert_eq!(later.since(&earlier), micros([10, 30]));
+        assert_eq!(later.since(&later), Histogram::default());
     }
 
     proptest! {

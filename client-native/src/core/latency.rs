@@ -48,7 +48,7 @@ impl Latency {
         self.waiting.push_back(Waiting { sent, revision });
     }
 
-    /// A picture of `revision` was decoded.
+    /// A picture of `revision` is shown.
     pub(super) fn shown(&mut self, now: Instant, revision: u64, stats: &mut Stats) {
         if self.recent.len() >= MAX_RECENT {
             self.recent.pop_front();

@@ -6,6 +6,7 @@
 //! - [`event`]: what goes in and comes out.
 //! - `state`: the state channel (handshake, mirror, answers, heartbeat, coming back).
 //! - `pixels`: the pixel channel (gate, decoding, giving places in flight back).
+//! - [`presenter`]: when a decoded picture is shown.
 //! - `pending`: what was asked for and has no answer yet.
 //! - `gate`, `backoff`, [`latency`], [`stats`], [`histogram`]: one idea each.
 
@@ -16,6 +17,7 @@ pub mod histogram;
 pub mod latency;
 mod pending;
 mod pixels;
+pub mod presenter;
 mod state;
 pub mod stats;
 

@@ -11,6 +11,7 @@ use parfocal_sync::pixel::PixelHeader;
 
 use super::gate::Gate;
 use super::latency::Latency;
+use super::presenter::{Presenter, Ready, Step};
 use super::state::stop_for;
 use super::stats::Stats;
 use super::{Config, Core, Event, Output, Picture};
@@ -35,6 +36,8 @@ pub(super) struct Pixels {
     gate: Gate,
     decoding: VecDeque<(PixelHeader, Instant)>,
     failures: usize,
+    /// Holds what is decoded, and when it was, until it is to be shown.
+    presenter: Presenter<(PixelHeader, Instant)>,
     pub(super) latency: Latency,
 }
 
@@ -49,6 +52,7 @@ impl Pixels {
             gate: Gate::default(),
             decoding: VecDeque::new(),
             failures: 0,
+            presenter: Presenter::default(),
             latency: Latency::default(),
         }
     }
@@ -62,6 +66,7 @@ impl Pixels {
         self.connection += 1;
         self.gate = Gate::default();
         self.decoding.clear();
+        self.presenter.restart();
         self.open = true;
         out.push_back(Output::ConnectPixels);
     }
@@ -85,11 +90,15 @@ impl Pixels {
     }
 
     pub(super) fn next_wake(&self) -> Option<Instant> {
+        [self.key_at(), self.presenter.next_wake()].into_iter().flatten().min()
+    }
+
+    fn key_at(&self) -> Option<Instant> {
         self.gate.retry_at().filter(|_| self.open)
     }
 
     pub(super) fn tick(&mut self, now: Instant, stats: &mut Stats, out: &mut Out) {
-        if self.next_wake().is_some_and(|at| at <= now) {
+        if self.key_at().is_some_and(|at| at <= now) {
             self.ask_key(now, stats, out);
         }
     }
@@ -175,6 +184,9 @@ impl Core {
         match PixelHeader::split(message) {
             Ok((header, data)) => {
                 self.backoff.picture();
+                if !self.pixels.decode {
+                    self.record_age(now, &header);
+                }
                 let picture = Picture { connection: self.pixels.connection, header, data };
                 self.pixels.picture(now, picture, &mut self.stats, &mut self.out);
             }
@@ -188,15 +200,37 @@ impl Core {
         self.stats.decoded += 1;
         let took = now.since(arrived);
         self.stats.decode_time.record(took);
+        // Its place on the way is free, whenever it is shown.
+        shown(&mut self.out, sequence, u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
+        let at_once = header.key || header.exact || header.codec != PixelCodec::H264;
+        let ready = Ready { sequence, captured_us: header.captured_us, at_once };
+        let step = self.pixels.presenter.ready(now, ready, (header, now));
+        self.present(now, &step);
+    }
+
+    /// Shows what is due.
+    pub(super) fn present_due(&mut self, now: Instant) {
+        let step = self.pixels.presenter.tick(now);
+        self.present(now, &step);
+    }
+
+    fn present(&mut self, now: Instant, step: &Step<(PixelHeader, Instant)>) {
+        self.stats.passed_over += step.drop.len() as u64;
+        let Some((header, ready)) = step.show else { return };
+        self.stats.presented += 1;
+        self.stats.presenter_delay.record(now.since(ready));
         self.pixels.latency.shown(now, header.revision, &mut self.stats);
+        self.record_age(now, &header);
+        self.out.push_back(Output::Present(header));
+    }
+
+    fn record_age(&mut self, now: Instant, header: &PixelHeader) {
         if let Some((_, offset)) = self.clock {
             let server_now = now.as_micros().saturating_add_signed(offset);
             let age =
                 Instant::from_micros(server_now).since(Instant::from_micros(header.captured_us));
             self.stats.picture_age.record(age);
         }
-        shown(&mut self.out, sequence, u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
-        self.out.push_back(Output::Present(header));
     }
 
     pub(super) fn decode_failed(&mut self, now: Instant, connection: u64, sequence: u32) {

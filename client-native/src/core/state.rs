@@ -296,6 +296,7 @@ impl Core {
     }
 
     pub(super) fn tick(&mut self, now: Instant) {
+        self.present_due(now);
         for seq in self.pending.mark_late(now) {
             self.stats.late += 1;
             self.event(Event::Late { seq });

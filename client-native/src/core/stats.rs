@@ -17,8 +17,12 @@ pub struct Stats {
     pub picture_bytes: u64,
     /// Pictures decoded.
     pub decoded: u64,
+    /// Pictures shown.
+    pub presented: u64,
     /// Pictures thrown away while waiting for a key, or because decoding fell behind.
     pub dropped: u64,
+    /// Pictures that were decoded and never shown, as something newer was there.
+    pub passed_over: u64,
     /// Gaps in the sequence of pictures.
     pub gaps: u64,
     /// Key pictures asked for.
@@ -45,12 +49,14 @@ pub struct Stats {
     pub unseen: u64,
     /// Sending an intent to reading its ack.
     pub ack_time: Histogram,
-    /// Sending an intent to the first decoded picture that shows it.
+    /// Sending an intent to the first picture shown that has it.
     pub picture_time: Histogram,
     /// A picture's arrival to its being decoded.
     pub decode_time: Histogram,
-    /// The server's reading of the scene to the picture being decoded here; by the server's clock
-    /// as the pongs tell it.
+    /// A picture's being decoded to its being shown.
+    pub presenter_delay: Histogram,
+    /// The server's reading of the scene to the picture being shown here (to its arrival, where
+    /// nothing is decoded); by the server's clock as the pongs tell it.
     pub picture_age: Histogram,
     /// Ping to pong.
     pub round_trip: Histogram,
