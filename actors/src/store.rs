@@ -10,20 +10,21 @@ use parfocal_store::{Domain, Entry, Kept, Part, Saved, Store, StoreError};
 use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
 use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 
+use crate::admin::Unsaved;
 use crate::supervise::Failure;
 
 /// Told once when an entry is on disk, or why it is not; also where the store dies before.
 pub struct Written(Option<Then>);
 
-type Then = Box<dyn FnOnce(Result<(), String>) + Send>;
+type Then = Box<dyn FnOnce(Result<(), Unsaved>) + Send>;
 
 impl Written {
     /// Calls `then` with the outcome.
-    pub fn new(then: impl FnOnce(Result<(), String>) + Send + 'static) -> Self {
+    pub fn new(then: impl FnOnce(Result<(), Unsaved>) + Send + 'static) -> Self {
         Self(Some(Box::new(then)))
     }
 
-    fn tell(mut self, result: Result<(), String>) {
+    fn tell(mut self, result: Result<(), Unsaved>) {
         if let Some(then) = self.0.take() {
             then(result);
         }
@@ -33,7 +34,7 @@ impl Written {
 impl Drop for Written {
     fn drop(&mut self) {
         if let Some(then) = self.0.take() {
-            then(Err("the store was restarted".to_owned()));
+            then(Err(Unsaved::RESTARTED));
         }
     }
 }
@@ -205,7 +206,7 @@ impl StoreState {
         let failed = tokio::task::spawn_blocking(move || store.commit_batch(&batch)).await?;
         for (session, written) in waiting {
             let error = failed.iter().find(|(of, _)| *of == session);
-            written.tell(error.map_or(Ok(()), |(_, error)| Err(error.to_string())));
+            written.tell(error.map_or(Ok(()), |(_, error)| Err(Unsaved::of(error))));
         }
         // After a failure of the file it must be opened again: end, and be started anew.
         let broken = failed.into_iter().find(|(_, error)| !error.is_refusal());

@@ -50,6 +50,39 @@ impl AdminError {
     }
 }
 
+/// Why nothing can be saved at the moment. Where the file lies is not everybody's business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsaved {
+    /// A stable code.
+    pub code: &'static str,
+    /// Half a sentence.
+    pub why: &'static str,
+}
+
+impl Unsaved {
+    /// The file is not open.
+    pub const RESTARTED: Self =
+        Self { code: "store_failed", why: "the server's store is being opened again" };
+
+    /// Why a write failed.
+    pub const fn of(error: &StoreError) -> Self {
+        let (code, why) = match error {
+            StoreError::Full { .. } => ("store_full", "the server's disk is full"),
+            StoreError::ReadOnly { .. } => {
+                ("store_read_only", "the server's store may only be read")
+            }
+            _ => ("store_failed", "the server's store has failed"),
+        };
+        Self { code, why }
+    }
+}
+
+impl From<Unsaved> for AdminError {
+    fn from(Unsaved { code, why }: Unsaved) -> Self {
+        Self::new(Kind::Unavailable, code, format!("{why}: nothing was saved"))
+    }
+}
+
 impl From<StoreError> for AdminError {
     fn from(error: StoreError) -> Self {
         let (kind, code) = match &error {
@@ -59,20 +92,11 @@ impl From<StoreError> for AdminError {
             StoreError::BadSession { .. } => (Kind::Bad, "session_name"),
             StoreError::TooLarge { .. } => (Kind::TooLarge, "too_large"),
             StoreError::TooMany { .. } => (Kind::Full, "limit"),
-            StoreError::Full { .. } => (Kind::Unavailable, "store_full"),
-            StoreError::ReadOnly { .. } => (Kind::Unavailable, "store_read_only"),
-            _ => (Kind::Unavailable, "store_failed"),
+            _ => {
+                tracing::error!(%error, "the store failed");
+                return Unsaved::of(&error).into();
+            }
         };
-        if matches!(kind, Kind::Unavailable) {
-            tracing::error!(%error, "the store failed");
-            // Where the file lies is not everybody's business.
-            let text = match code {
-                "store_full" => "the server's disk is full: nothing was saved",
-                "store_read_only" => "the server's store may only be read: nothing was saved",
-                _ => "the server's store has failed: nothing was saved",
-            };
-            return Self::new(kind, code, text);
-        }
         Self::new(kind, code, error.to_string())
     }
 }

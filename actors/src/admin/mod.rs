@@ -23,7 +23,7 @@ use parfocal_base::LayerId;
 use parfocal_scene::{Layer, Scene};
 use parfocal_store::{Store, StoreError};
 
-pub use error::{AdminError, Kind};
+pub use error::{AdminError, Kind, Unsaved};
 
 use crate::engine::Engine;
 use crate::store::{Job, StoreMsg};

@@ -30,7 +30,7 @@ impl Engine {
         let board = self.find(session).await?;
         let scene = board.scene.get().ok_or_else(restarting)?;
         let ask = |reply| SceneMsg::Request(Request::SaveVersion(version, reply));
-        Ok(call!(scene, ask).map_err(|_| restarting())??)
+        call!(scene, ask).map_err(|_| restarting())?
     }
 
     /// Brings a session back to a version, for everybody. What it was is kept first, as the version

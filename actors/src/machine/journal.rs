@@ -10,6 +10,7 @@ use parfocal_store::Entry;
 use parfocal_sync::message::ServerMessage;
 
 use super::ledger::ClientId;
+use crate::admin::Unsaved;
 
 /// An answer, and whose.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,7 +32,7 @@ pub struct Journal<W> {
     next: Vec<(Answer, bool)>,
     next_waiting: Vec<W>,
     flight: Option<Flight<W>>,
-    failed: bool,
+    failed: Option<Unsaved>,
 }
 
 /// A write that is under way, or succeeded.
@@ -47,7 +48,7 @@ pub struct Flight<W> {
 
 impl<W> Default for Journal<W> {
     fn default() -> Self {
-        Self { next: Vec::new(), next_waiting: Vec::new(), flight: None, failed: false }
+        Self { next: Vec::new(), next_waiting: Vec::new(), flight: None, failed: None }
     }
 }
 
@@ -57,8 +58,8 @@ impl<W> Journal<W> {
         self.waiting().any(|answer| answer.client == *client && answer.seq == seq)
     }
 
-    /// Whether the last write failed, and no later one has succeeded.
-    pub const fn has_failed(&self) -> bool {
+    /// Why the last write failed, if no later one has succeeded.
+    pub const fn failure(&self) -> Option<Unsaved> {
         self.failed
     }
 
@@ -123,18 +124,19 @@ impl<W> Journal<W> {
 
     /// The write succeeded.
     pub fn written(&mut self) -> Option<Flight<W>> {
-        self.failed = false;
+        self.failed = None;
         self.flight.take()
     }
 
-    /// The write failed: call [`Journal::again`] after a while.
-    pub const fn failed(&mut self) {
-        self.failed = true;
+    /// The write failed: call [`Journal::again`] after a while. The first reason counts: what
+    /// fails later may do so because the store is being opened again.
+    pub fn failed(&mut self, why: Unsaved) {
+        self.failed.get_or_insert(why);
     }
 
     /// The write that failed, once more.
     pub fn again(&self) -> Option<Vec<Entry>> {
-        self.flight.as_ref().filter(|_| self.failed).map(|flight| flight.entries.clone())
+        self.flight.as_ref().filter(|_| self.failed.is_some()).map(|flight| flight.entries.clone())
     }
 
     fn waiting(&self) -> impl Iterator<Item = &Answer> {
@@ -194,13 +196,15 @@ mod tests {
         journal.durable(answer(1, 1));
         let first = journal.write(false, entries).unwrap();
         assert_eq!(journal.again(), None);
-        journal.failed();
+        let full = Unsaved { code: "store_full", why: "the disk is full" };
+        journal.failed(full);
+        journal.failed(Unsaved::RESTARTED);
         journal.durable(answer(1, 2));
         assert_eq!(journal.write(true, entries), Ok(None));
-        assert!(journal.has_failed());
+        assert_eq!(journal.failure(), Some(full));
         assert_eq!(journal.again(), first);
         assert_eq!(journal.written().unwrap().answers, [answer(1, 1)]);
-        assert!(!journal.has_failed());
+        assert_eq!(journal.failure(), None);
     }
 
     #[test]

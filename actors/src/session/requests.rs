@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 
 use super::board::Board;
 use super::scene::{SceneActor, SceneMsg, SceneState, not_now};
+use crate::admin::AdminError;
 use crate::store::StoreMsg;
 
 /// What is asked of the scene actor besides intents.
@@ -20,7 +21,7 @@ pub enum Request {
     /// Everything is to be on disk.
     Flush(RpcReplyPort<()>),
     /// The documents and what is painted are to be kept as a version; its number.
-    SaveVersion(Version, RpcReplyPort<Result<u64, StoreError>>),
+    SaveVersion(Version, RpcReplyPort<Result<u64, AdminError>>),
     /// Everything is to be as in this version again; the revision that it is.
     Restore(u64, RpcReplyPort<Result<u64, Reject>>),
     /// Annotations are to be added; the revision that has them.
@@ -34,7 +35,7 @@ pub enum Request {
 /// Who waits until everything up to now is on disk.
 pub(crate) enum Waiting {
     Flush(RpcReplyPort<()>),
-    SaveVersion(Version, RpcReplyPort<Result<u64, StoreError>>),
+    SaveVersion(Version, RpcReplyPort<Result<u64, AdminError>>),
     Revision(u64, RpcReplyPort<Result<u64, Reject>>),
     /// A standard Yjs client whose update is in the journal.
     Yjs(Box<dyn FnOnce() + Send>),
@@ -42,16 +43,17 @@ pub(crate) enum Waiting {
 
 impl SceneActor {
     pub(super) async fn request(&self, state: &mut SceneState, request: Request) {
-        let request = match request {
-            Request::Restore(_, reply)
-            | Request::Import(_, _, reply)
-            | Request::AddPainted(_, reply)
-                if state.has_failed() =>
-            {
-                reply.send(Err(not_now())).ok();
-                return;
+        let request = match (request, state.unsaved()) {
+            (
+                Request::Restore(_, reply)
+                | Request::Import(_, _, reply)
+                | Request::AddPainted(_, reply),
+                Some(why),
+            ) => return drop(reply.send(Err(not_now(why)))),
+            (Request::SaveVersion(_, reply), Some(why)) => {
+                return drop(reply.send(Err(why.into())));
             }
-            request => request,
+            (request, _) => request,
         };
         let (result, reply) = match request {
             Request::Flush(reply) => return self.wait(state, Waiting::Flush(reply)),
@@ -136,7 +138,7 @@ impl SceneActor {
                 let write = move |store: &Store| {
                     let result = store.save_version(&session, &version, &states);
                     let good = result.as_ref().err().is_none_or(StoreError::is_refusal);
-                    reply.send(result).ok();
+                    reply.send(result.map_err(AdminError::from)).ok();
                     good
                 };
                 self.board.shared.store.send(StoreMsg::Write(Box::new(write)));

@@ -30,6 +30,7 @@ use super::presence::PresenceMsg;
 use super::requests::{Request, Waiting};
 use super::seed::Seed;
 use super::yjs::YjsDocument;
+use crate::admin::Unsaved;
 use crate::machine::journal::{Answer, Flight, Journal};
 use crate::machine::ledger::Seen;
 use crate::outbox::Out;
@@ -89,7 +90,7 @@ pub enum SceneMsg {
         answer: Option<(Arc<Member>, u64)>,
     },
     /// What was being written is on disk, or is not.
-    Written(Result<(), String>),
+    Written(Result<(), Unsaved>),
     /// Saves what changed in passing; tries a failed write again.
     Save,
     /// What the server's own pages and programs ask.
@@ -307,8 +308,8 @@ impl SceneActor {
             }
         }
         let durable = intent.is_durable();
-        let edited = if durable && state.has_failed() {
-            Err(not_now())
+        let edited = if let Some(why) = state.unsaved().filter(|_| durable) {
+            Err(not_now(why))
         } else {
             let by = Author {
                 subject: member.subject.clone(),
@@ -424,16 +425,17 @@ impl SceneActor {
         &self,
         me: &ActorRef<SceneMsg>,
         state: &mut SceneState,
-        result: Result<(), String>,
+        result: Result<(), Unsaved>,
     ) -> Result<(), Failure> {
-        if let Err(error) = result {
-            if !state.journal.has_failed() {
+        if let Err(failed) = result {
+            let Unsaved { why, .. } = failed;
+            if state.unsaved().is_none() {
                 let code = "not_saved".to_owned();
-                let message = format!("Changes cannot be saved: {error}. The server tries again.");
+                let message = format!("Changes cannot be saved: {why}. The server tries again.");
                 self.board.say_to_all(&ServerMessage::Notice { code, message });
             }
-            tracing::error!(session = self.board.name, error, "the journal could not be written");
-            state.journal.failed();
+            tracing::error!(session = self.board.name, why, "the journal could not be written");
+            state.journal.failed(failed);
             return Ok(());
         }
         if let Some(Flight { entries, answers, waiting }) = state.journal.written() {
@@ -488,15 +490,15 @@ impl SceneActor {
 }
 
 impl SceneState {
-    /// Whether nothing can be saved at the moment.
-    pub(super) const fn has_failed(&self) -> bool {
-        self.journal.has_failed()
+    /// Why nothing can be saved at the moment, if so.
+    pub(super) const fn unsaved(&self) -> Option<Unsaved> {
+        self.journal.failure()
     }
 }
 
 /// What is said to who asks for a change while nothing can be saved.
-pub(super) fn not_now() -> Reject {
-    let text = "changes cannot be saved at the moment; this one was not made. Try again soon";
+pub(super) fn not_now(Unsaved { why, .. }: Unsaved) -> Reject {
+    let text = format!("{why}: this change was not made. Try again later");
     Reject::new(RejectCode::Unavailable, text)
 }
 

@@ -9,7 +9,7 @@ use parfocal_store::Domain;
 use parfocal_sync::yjs::{Input, Output, Refusal, UpdateId};
 
 use super::requests::Waiting;
-use super::scene::{SceneActor, SceneState};
+use super::scene::{SceneActor, SceneState, not_now};
 use super::yjs::{NOTHING, YjsDocument, YjsDomain};
 
 impl SceneActor {
@@ -52,9 +52,8 @@ impl SceneActor {
             Some(("forbidden", refusal(of.grant.role(), Action::Annotate)))
         } else if let Some(why) = self.board.read_only {
             Some(("read_only", why.to_owned()))
-        } else if state.has_failed() {
-            let why = "changes cannot be saved at the moment; this one was not made".to_owned();
-            Some(("unavailable", why))
+        } else if let Some(why) = state.unsaved() {
+            Some(("unavailable", not_now(why).message))
         } else {
             match self.let_in(state, of, update) {
                 Ok(notice) => {
