@@ -39,6 +39,45 @@ impl Process {
         Self::start(command.arg("--state").arg(state)).await
     }
 
+    /// As [`Process::serve`] on any port, and writes what it logs to `log`. A limit that
+    /// [`Process::limit_files`] sets makes its writes fail, as a full disk does.
+    ///
+    /// # Errors
+    /// What it said instead.
+    pub async fn serve_on_small_disk(state: &Path, arguments: &[&str], log: &Path) -> Result<Self> {
+        let mut command = Command::new("sh");
+        // Else the first write beyond the limit ends the process.
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(program()?);
+        command.args(["serve", "--port", "0"]).args(arguments).stderr(std::fs::File::create(log)?);
+        Self::start(command.arg("--state").arg(state)).await
+    }
+
+    /// From now on no file of it may grow beyond so many bytes; `None`: as large as it likes.
+    ///
+    /// # Errors
+    /// When this machine cannot say so to a process.
+    pub async fn limit_files(&self, bytes: Option<u64>) -> Result<()> {
+        let bytes = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
+        let mut prlimit = Command::new("prlimit");
+        prlimit.args(["--pid", &self.id().to_string(), &format!("--fsize={bytes}:")]);
+        let status = prlimit.status().await.context("prlimit (util-linux) is missing")?;
+        anyhow::ensure!(status.success(), "prlimit: {status}");
+        Ok(())
+    }
+
+    /// What the program complains about instead of serving.
+    ///
+    /// # Errors
+    /// When it serves all the same.
+    pub async fn refusal(state: &Path, arguments: &[&str]) -> Result<String> {
+        let mut command = Command::new(program()?);
+        command.args(["serve", "--port", "0"]).args(arguments).arg("--state").arg(state);
+        let output = command.stdin(Stdio::null()).kill_on_drop(true).output();
+        let output = within("the program ends", output).await?;
+        anyhow::ensure!(!output.status.success(), "it ended well");
+        Ok(String::from_utf8(output.stderr)?)
+    }
+
     async fn start(command: &mut Command) -> Result<Self> {
         let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
         let output = child.stdout.take().context("the program has no output")?;
