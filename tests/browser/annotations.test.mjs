@@ -203,8 +203,7 @@ scenario('what is drawn while the server is away is there once', known, async (l
 
 scenario('whose access is withdrawn is told so, and stays out', known, async (lab, t) => {
   const owner = await lab.join('owner', { name: 'Ada Lovelace' });
-  // A word of the page may meet the closing socket, and the browser says so in the console.
-  const page = await lab.join('annotator', { name: 'Eve', noisy: true });
+  const page = await lab.join('annotator', { name: 'Eve' });
   await drawPoint(page, POINT);
   await owner.untilAnnotations(1);
   const path = `/v1/sessions/main/participants/${await page.me()}`;

@@ -155,7 +155,7 @@ export class Session {
       case 'connect':
         return this.connect();
       case 'send':
-        return this.socket?.send(output.text);
+        return this.send(output.text);
       case 'close':
         return this.disconnect();
       case 'attach_pixels':
@@ -234,6 +234,11 @@ export class Session {
           : { kind: 'binary', bytes: new Uint8Array(data) },
       );
     socket.onclose = ({ code, reason }) => mine({ kind: 'closed', code, reason });
+  }
+
+  /** What a closing socket would lose is sent again after the reconnect, or was of the moment. */
+  private send(text: string): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(text);
   }
 
   private disconnect(): void {
