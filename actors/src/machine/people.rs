@@ -1,6 +1,7 @@
 //! Who is in a session, whose view each looks at, where they point, and how large the canvas of
 //! each view is. A pure machine: the presence actor feeds it and performs its [`Effect`]s.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -77,6 +78,8 @@ pub struct Arrival {
 struct Person {
     who: Participant,
     leads: bool,
+    /// Who came before has a lower one.
+    came: u64,
     canvas: Option<[u32; 2]>,
     cursor: Option<Vec<f64>>,
     laser: bool,
@@ -94,6 +97,8 @@ impl Person {
 #[derive(Debug, Default)]
 pub struct People {
     here: BTreeMap<ParticipantId, Person>,
+    /// How often somebody came.
+    arrivals: u64,
     /// Of those here and of those who left within the grace time.
     watches: BTreeMap<ParticipantId, Watch>,
     left: BTreeMap<ParticipantId, Instant>,
@@ -125,7 +130,10 @@ impl People {
         let doing = Doing::default();
         let who = Participant { id, name, subject, color, role, watch, doing };
         let view = resolve_watch(&self.present_watches(), id);
-        self.here.insert(id, Person { who, leads, canvas: None, cursor: None, laser: false, view });
+        self.arrivals += 1;
+        let came = self.arrivals;
+        let person = Person { who, leads, came, canvas: None, cursor: None, laser: false, view };
+        self.here.insert(id, person);
         let mut effects = Vec::new();
         if watch == Watch::Own {
             effects.push(Effect::OpenView { view: ViewId::own(id), from: ViewId::STAGE });
@@ -302,10 +310,10 @@ impl People {
         self.list_due.get_or_insert(earliest.max(now));
     }
 
-    /// The stage is as large as the largest window that shows it, of those who may move it if any
-    /// does: a viewer's phone does not turn everybody's picture upright. An own view is as large as
-    /// its owner's window. Without a window a canvas stays as it was, so that nothing jumps for the
-    /// next who comes.
+    /// The stage is as large as the window of one who may move it, if any shows it; as a window that
+    /// is wider than high, if any is: a phone does not turn everybody's picture upright; and of these
+    /// as that of who was here first, so that nothing jumps when somebody comes. An own view is as
+    /// large as its owner's window. Without a window a canvas stays as it was.
     fn set_canvases(&mut self, effects: &mut Vec<Effect>) {
         let mut wanted: BTreeMap<ViewId, [u32; 2]> = BTreeMap::new();
         let mut stage = None;
@@ -314,12 +322,12 @@ impl People {
             if self.watches.get(&id) == Some(&Watch::Own) {
                 wanted.insert(ViewId::own(id), canvas);
             }
-            let claim = (person.leads, u64::from(canvas[0]) * u64::from(canvas[1]), canvas);
+            let claim = (person.leads, canvas[0] >= canvas[1], Reverse(person.came), canvas);
             if person.view.is_stage() && stage.is_none_or(|best| claim > best) {
                 stage = Some(claim);
             }
         }
-        wanted.extend(stage.map(|(_, _, canvas)| (ViewId::STAGE, canvas)));
+        wanted.extend(stage.map(|(.., canvas)| (ViewId::STAGE, canvas)));
         for (view, canvas) in wanted {
             if self.canvases.insert(view, canvas) != Some(canvas) {
                 effects.push(Effect::SetCanvas(view, canvas));
@@ -419,20 +427,32 @@ mod tests {
     }
 
     #[test]
-    fn the_stage_is_as_large_as_the_largest_window_on_it() {
+    fn the_stage_is_as_large_as_the_first_window_on_it() {
         let mut people = two();
-        assert_eq!(
-            people.canvas(ADA, [390, 600]),
-            vec![Effect::SetCanvas(ViewId::STAGE, [390, 600])]
-        );
-        assert_eq!(
-            people.canvas(BOB, [3840, 1600]),
-            vec![Effect::SetCanvas(ViewId::STAGE, [1920, 800])]
-        );
-        assert!(people.canvas(ADA, [400, 600]).is_empty());
-        let effects = people.watch(at(0), BOB, Watch::Own);
-        assert!(effects.contains(&Effect::SetCanvas(ViewId::STAGE, [400, 600])));
-        assert!(effects.contains(&Effect::SetCanvas(ViewId::own(BOB), [1920, 800])));
+        let stage = |canvas| vec![Effect::SetCanvas(ViewId::STAGE, canvas)];
+        assert_eq!(people.canvas(BOB, [3840, 1600]), stage([1920, 800]));
+        assert_eq!(people.canvas(ADA, [600, 400]), stage([600, 400]), "she was here before");
+        assert!(people.canvas(BOB, [1920, 1200]).is_empty());
+        let effects = people.watch(at(0), ADA, Watch::Own);
+        assert!(effects.contains(&Effect::SetCanvas(ViewId::STAGE, [1920, 1200])));
+        assert!(effects.contains(&Effect::SetCanvas(ViewId::own(ADA), [600, 400])));
+    }
+
+    #[test]
+    fn a_phone_does_not_turn_the_stage_upright_whoever_comes_first() {
+        for phone in [ADA, BOB] {
+            let desk = if phone == ADA { BOB } else { ADA };
+            let mut people = two();
+            people.canvas(phone, [1170, 2532]);
+            people.canvas(desk, [880, 720]);
+            people.canvas(phone, [1170, 2400]);
+            assert_eq!(people.canvases.get(&ViewId::STAGE), Some(&[880, 720]));
+            people.watch(at(0), phone, Watch::Own);
+            assert_eq!(people.canvases.get(&ViewId::own(phone)), Some(&[585, 1200]));
+            people.watch(at(0), phone, Watch::Stage);
+            people.leave(at(0), desk);
+            assert_eq!(people.canvases.get(&ViewId::STAGE), Some(&[585, 1200]), "nobody else");
+        }
     }
 
     #[test]
