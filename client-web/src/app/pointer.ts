@@ -74,6 +74,7 @@ export function attachPointer(element: HTMLElement): () => void {
   };
 
   const onDown = (event: PointerEvent) => {
+    ring(false);
     const panButton = event.button === 1 || spaceHeld;
     if ((event.button !== 0 && event.button !== 1) || touches.size >= 2) return;
     if (event.button === 1) event.preventDefault();
@@ -189,6 +190,13 @@ export function attachPointer(element: HTMLElement): () => void {
     const typing = element.querySelector('.text-entry');
     if (typing && event.target !== typing) event.preventDefault();
   };
+  /**
+   * The browser shows the ring from the first key on, whatever brought the focus: here it is for who
+   * came by keyboard alone, as keys go with drawing by mouse.
+   */
+  const ring = (shown: boolean) => element.toggleAttribute('data-ring', shown);
+  const onFocus = () => ring(element.matches(':focus-visible'));
+  const onBlur = () => ring(false);
   const onDouble = () => {
     if (tools.takesPress()) tools.double();
     else actions.resetView();
@@ -202,6 +210,8 @@ export function attachPointer(element: HTMLElement): () => void {
   element.addEventListener('wheel', onWheel, { passive: false });
   element.addEventListener('mousedown', onMouseDown);
   element.addEventListener('dblclick', onDouble);
+  element.addEventListener('focus', onFocus);
+  element.addEventListener('blur', onBlur);
   addEventListener('keydown', onKey);
   addEventListener('keyup', onKey);
   const stopValues = followValues();
