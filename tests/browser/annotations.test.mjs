@@ -1,33 +1,11 @@
 /** Three people draw, paint, take back and lose the connection: what each page has at the end. */
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after } from 'node:test';
 
 import { report, scenario } from './rig.mjs';
+import { agree, isLike, known, likeness, three, YELLOW } from './three.mjs';
 import { call } from './wire.mjs';
 
-const folder = mkdtempSync(join(tmpdir(), 'parfocal-grey-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
-
-/** A grey image (u8, z y x): every colour in its picture is of what people drew. */
-function grey(path) {
-  const [Z, Y, X] = [2, 120, 160];
-  const text = `{'descr': '|u1', 'fortran_order': False, 'shape': (${Z}, ${Y}, ${X}), }`;
-  // The header ends in a newline, at a multiple of 64 bytes from the start of the file.
-  const header = text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11) + '\n';
-  const head = Buffer.from(`\x93NUMPY\x01\x00..${header}`, 'latin1');
-  head.writeUInt16LE(header.length, 8);
-  const samples = Uint8Array.from({ length: Z * Y * X }, (_, at) => 40 + (at % 60));
-  writeFileSync(path, Buffer.concat([head, samples]));
-  return path;
-}
-const known = { images: [grey(join(folder, 'grey.npy'))], axes: 'zyx' };
-
-/** Lossless pictures: colours are those that the server drew. */
-const EXACT = '?codec=png';
 /** Where the tests draw, by parts of the picture's sides. */
 const POINT = [0.4, 0.35];
 const OTHER = [0.6, 0.35];
@@ -39,40 +17,6 @@ const POLYGON = [
 ];
 const MIDDLE = [0.525, 0.625];
 
-/** How much a colour has the hue of another: 1 for the same, and 0 for a grey one. */
-function likeness(a, b) {
-  const chroma = (color) => {
-    const mean = (color[0] + color[1] + color[2]) / 3;
-    return color.map((channel) => channel - mean);
-  };
-  const [u, v] = [chroma(a), chroma(b)];
-  const lengths = Math.hypot(...u) * Math.hypot(...v);
-  if (Math.hypot(...u) < 15) return 0;
-  return (u[0] * v[0] + u[1] * v[1] + u[2] * v[2]) / lengths;
-}
-/** The colour of a layer's annotations that have none of their own. */
-const YELLOW = [255, 209, 102];
-const isLike = (color) => (seen) => likeness(seen, color) > 0.97;
-
-async function three(lab, options = {}) {
-  const ada = await lab.join('annotator', { name: 'Ada Lovelace', ...options });
-  const grace = await lab.join('annotator', { name: 'Grace Hopper', ...options });
-  const viewer = await lab.join('viewer', { name: 'Mary Somerville', query: EXACT, ...options });
-  const pages = [ada, grace, viewer];
-  for (const page of pages)
-    await page.until('all three are here', () => globalThis.parfocal.participants.length === 3);
-  return { ada, grace, viewer, pages };
-}
-
-/** All pages have the same annotations, this many; gives them. */
-async function agree(pages, count) {
-  for (const page of pages) await page.untilAnnotations(count);
-  const [first, ...rest] = await Promise.all(pages.map((page) => page.annotations()));
-  assert.equal(Object.keys(first).length, count);
-  for (const other of rest) assert.deepEqual(other, first, 'all mirrors say the same');
-  return first;
-}
-
 async function drawPoint(page, spot) {
   await page.at('tool-points').click();
   await page.click(spot);
@@ -82,6 +26,14 @@ async function drawPolygon(page) {
   await page.at('tool-polygon').click();
   await page.click(...POLYGON);
   await page.raw.keyboard.press('Enter');
+}
+
+/** The colour of the label that the page paints with. */
+function swatch(page) {
+  return page.read(() => {
+    const { backgroundColor } = getComputedStyle(document.querySelector('.label-swatch'));
+    return backgroundColor.match(/\d+/g).map(Number);
+  });
 }
 
 scenario('two draw at once, and a third has it in mirror and picture', known, async (lab) => {
@@ -118,10 +70,7 @@ scenario('two paint at once, and a third sees both labels', known, async (lab) =
   ];
   for (const stroke of strokes) {
     stroke.label = await stroke.page.at('label-number').inputValue();
-    stroke.color = await stroke.page.read(() => {
-      const swatch = document.querySelector('.label-swatch');
-      return getComputedStyle(swatch).backgroundColor.match(/\d+/g).map(Number);
-    });
+    stroke.color = await swatch(stroke.page);
   }
   assert.notEqual(strokes[0].label, strokes[1].label, 'nobody is given the label of another');
   await Promise.all(strokes.map(({ page, spots }) => page.stroke(...spots)));
@@ -135,6 +84,38 @@ scenario('two paint at once, and a third sees both labels', known, async (lab) =
         `#${label}`,
       );
     }
+});
+
+scenario('who begin to paint at the same time meet in one layer', known, async (lab) => {
+  // Both have asked for a layer before either can know of the other's.
+  const { ada, grace, viewer, pages } = await three(lab, { noisy: true });
+  await lab.server.kill();
+  for (const page of pages) await page.at('banner').waitFor();
+  const strokes = [
+    { page: ada, spots: [POINT, [0.4, 0.6]] },
+    { page: grace, spots: [OTHER, [0.6, 0.6]] },
+  ];
+  for (const { page, spots } of strokes) {
+    await page.at('tool-brush').click();
+    await page.stroke(...spots);
+    await page.at('unsaved').waitFor();
+  }
+  await lab.server.start();
+  for (const { page } of strokes) {
+    await page.at('label-number').waitFor();
+    await page.answered();
+  }
+  for (const page of pages)
+    await page.until(
+      'there is one layer of labels',
+      () => globalThis.parfocal.scene.layers.filter(({ kind }) => kind === 'labels').length === 1,
+    );
+  const labels = strokes.map(({ page }) => page.at('label-number').inputValue());
+  assert.deepEqual((await Promise.all(labels)).sort(), ['1', '2'], 'each has a label');
+  for (const { page, spots } of strokes) {
+    const color = await swatch(page);
+    for (const spot of spots) await viewer.untilColor('the stroke', spot, isLike(color));
+  }
 });
 
 scenario('who takes back takes back their own, and does it again', known, async (lab) => {

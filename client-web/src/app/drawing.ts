@@ -43,14 +43,16 @@ export function targetLayer(kind: LayerKind): Layer | null {
   return store.layers.value.findLast((layer) => layer.visible && fits(layer, kind)) ?? null;
 }
 
+/** Why a layer is made: somebody chose so, or what they draw needs one and any will do. */
+type Reason = 'chosen' | 'needed';
 /** Kinds of layers that were asked for and are not there yet. */
-const awaited = new Set<LayerKind>();
+const awaited = new Map<LayerKind, Reason>();
 const kindOf = new Map<string, LayerKind>();
 
 /** Asks for a new layer, once. */
-export function makeLayer(kind: LayerKind): void {
+export function makeLayer(kind: LayerKind, why: Reason): void {
   if (awaited.has(kind)) return;
-  awaited.add(kind);
+  awaited.set(kind, why);
   ask({ kind: 'add_layer', layer_kind: kind });
 }
 
@@ -59,7 +61,7 @@ export function makeLayer(kind: LayerKind): void {
  * of it, the newest layer of that kind.
  */
 export function forgetAnswered(pending: readonly Intent[]): void {
-  for (const kind of awaited) {
+  for (const kind of awaited.keys()) {
     if (pending.some((one) => one.kind === 'add_layer' && one.layer_kind === kind)) continue;
     const layer = targetLayer(kind)?.id;
     queueMicrotask(() => {
@@ -70,11 +72,31 @@ export function forgetAnswered(pending: readonly Intent[]): void {
   }
 }
 
-/** The layer is there: what was drawn meanwhile goes into it. */
+/**
+ * The layer to draw in, of the one just made and those that others made meanwhile: the first. Who
+ * made the first finds no earlier one, so that all who began at once meet there.
+ */
+function meetingPlace(made: number, kind: LayerKind): number {
+  const earlier = store.layers.value.filter(
+    (layer) => layer.id < made && layer.visible && fits(layer, kind),
+  );
+  return Math.min(made, ...earlier.map(({ id }) => id));
+}
+
+/** Takes back the making of a layer that is not needed; who draws in it by now keeps it. */
+function giveBack(name: string | undefined): void {
+  // The last step may be another one: of the same user in another window.
+  if (name && store.steps.value.undo?.endsWith(` ${name}`)) ask({ kind: 'undo' });
+}
+
+/** The layer is there: what was drawn meanwhile goes into it, or into that of who was faster. */
 export function layerMade(intent: Extract<Intent, { kind: 'add_layer' }>): void {
-  const { layer, layer_kind: kind } = intent;
+  const { layer: made, layer_kind: kind, name } = intent;
+  const needed = awaited.get(kind) === 'needed';
   awaited.delete(kind);
-  if (layer === undefined) return;
+  if (made === undefined) return;
+  const layer = needed ? meetingPlace(made, kind) : made;
+  if (layer !== made) giveBack(name);
   store.selected.value = layer;
   if (kind === 'labels') painting.layerMade(layer);
   const ready = state.waiting.value.filter(({ id }) => kindOf.get(id) === kind);
@@ -154,7 +176,7 @@ export function add(
   }
   kindOf.set(id, kind);
   state.waiting.value = [...state.waiting.value, annotation];
-  makeLayer(kind);
+  makeLayer(kind, 'needed');
   return id;
 }
 

@@ -70,7 +70,7 @@ export function setLabel(layer: number, label: number): void {
 /** Asks for a label that nobody has. */
 export function newLabel(): void {
   const layer = paintLayer();
-  if (!layer) return drawing.makeLayer('labels');
+  if (!layer) return drawing.makeLayer('labels', 'needed');
   askLabel(layer.id);
 }
 
@@ -150,7 +150,7 @@ export function send(now: number): void {
 
 /** Asks for the layer or the label that a stroke needs. */
 function want({ layer, label, tool: brush }: DrawnStroke): void {
-  if (layer === null) drawing.makeLayer('labels');
+  if (layer === null) drawing.makeLayer('labels', 'needed');
   else if (label === null && labelOf(layer) === null && brush !== 'erase') askLabel(layer);
 }
 

@@ -42,7 +42,7 @@ export function AddLayer() {
                 data-testid={`add-${kind}`}
                 onClick={() => {
                   popover.value = null;
-                  makeLayer(kind);
+                  makeLayer(kind, 'chosen');
                 }}
               >
                 <KindIcon kind={kind} />
