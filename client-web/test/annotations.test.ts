@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { AnnotationMirror } from '../src/core/annotations/mirror';
 import { readFeature } from '../src/core/annotations/feature';
+import { usualSize } from '../src/core/annotations/look';
 import { boxOf } from '../src/core/annotations/store';
 import { columnKey, columnsOf, rowsOf, windowOf } from '../src/core/annotations/table';
 import { changed, overlayOf, Settling } from '../src/core/annotations/wishes';
@@ -274,5 +275,20 @@ describe('where others point', () => {
   it('is found in a view of other axes', () => {
     const side = { ...view, displayed: [0, 2] as const, point: [0, 1, 0] };
     expect(seenFrom([4, 1, 2], side, axes)).toEqual({ world: [4, 2], strength: 1 });
+  });
+});
+
+describe('points of a new layer', () => {
+  it('are some ten screen pixels wide, by a round number of world units', () => {
+    expect(usualSize(1)).toBe(10);
+    expect(usualSize(0.18)).toBe(2);
+    expect(usualSize(0.00005)).toBe(0.0005);
+    expect(usualSize(1e-9)).toBe(1e-8);
+    expect(usualSize(4e6)).toBe(5e7);
+    for (let at = -12; at < 12; at += 0.1) {
+      const pixels = usualSize(10 ** at) / 10 ** at;
+      expect(pixels).toBeGreaterThan(6.2);
+      expect(pixels).toBeLessThan(16);
+    }
   });
 });

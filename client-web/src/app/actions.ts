@@ -5,7 +5,7 @@
  */
 
 import { computed } from '@preact/signals';
-import { zoomedAt, type Eye } from '../core/camera';
+import { fit, zoomedAt, type Eye } from '../core/camera';
 import { key } from '../core/keys';
 import { positionIn } from '../core/presence';
 import { mayPresent } from '../core/roles';
@@ -264,6 +264,12 @@ export const retry = (): void => session?.start();
 
 /** The view that a change made now would go to. */
 export const targetView = (): number => (store.watch.value === 'stage' ? STAGE : store.me.value);
+
+/** World units for one screen pixel. */
+export function perPixel(): number {
+  const seen = eye.value;
+  return seen ? 1 / (seen.zoom * fit(seen.canvas, store.viewport.value).scale) : 1;
+}
 
 /** World units of one sample along the horizontal axis. */
 export function unitPerSample(): number {

@@ -1,8 +1,9 @@
 /** From what was drawn to annotations: ids, layers, slices; and changes of what is selected. */
 
+import { usualSize } from '../core/annotations/look';
 import { vertexAt } from '../core/annotations/plane';
 import type { Made } from '../core/tools/draw';
-import type { Layer } from '../core/scene';
+import { DEFAULT_STYLE, type Layer } from '../core/scene';
 import type {
   AnnotationChange,
   Intent,
@@ -12,7 +13,7 @@ import type {
   Pair,
 } from '../protocol';
 import { strings } from '../strings';
-import { ask } from './actions';
+import { ask, perPixel } from './actions';
 import { toast } from './notes';
 import * as painting from './painting';
 import * as store from './store';
@@ -89,6 +90,13 @@ function giveBack(name: string | undefined): void {
   if (name && store.steps.value.undo?.endsWith(` ${name}`)) ask({ kind: 'undo' });
 }
 
+/** New points are as large as is easily seen: one world unit may be a sample, or a thousand. */
+function sizePoints(layer: number): void {
+  const style = state.layerOf(layer)?.style ?? DEFAULT_STYLE;
+  const value = { ...style, size: usualSize(perPixel()) };
+  ask({ kind: 'set_layer', layer, change: { property: 'style', value } });
+}
+
 /** The layer is there: what was drawn meanwhile goes into it, or into that of who was faster. */
 export function layerMade(intent: Extract<Intent, { kind: 'add_layer' }>): void {
   const { layer: made, layer_kind: kind, name } = intent;
@@ -97,6 +105,7 @@ export function layerMade(intent: Extract<Intent, { kind: 'add_layer' }>): void 
   if (made === undefined) return;
   const layer = needed ? meetingPlace(made, kind) : made;
   if (layer !== made) giveBack(name);
+  else if (kind === 'points') sizePoints(layer);
   store.selected.value = layer;
   if (kind === 'labels') painting.layerMade(layer);
   const ready = state.waiting.value.filter(({ id }) => kindOf.get(id) === kind);

@@ -2,14 +2,13 @@
 
 import { hit, hitHandles, inBox } from '../core/annotations/hit';
 import { pointsOf } from '../core/annotations/plane';
-import { fit } from '../core/camera';
 import { resized } from '../core/geometry';
 import type { Spot } from '../core/tools/draw';
 import { leastVertices } from '../core/tools/names';
 import { IDLE, select, type Effect, type SelectEvent } from '../core/tools/select';
 import type { Pair } from '../protocol';
 import { strings } from '../strings';
-import * as actions from './actions';
+import { perPixel } from './actions';
 import * as drawing from './drawing';
 import { toast } from './notes';
 import * as store from './store';
@@ -24,12 +23,6 @@ export interface Press extends Spot {
   touch: boolean;
   shift: boolean;
   alt: boolean;
-}
-
-/** World units for one screen pixel. */
-export function perPixel(): number {
-  const eye = actions.eye.value;
-  return eye ? 1 / (eye.zoom * fit(eye.canvas, store.viewport.value).scale) : 1;
 }
 
 /** What is under a press, handles of the selection first. */

@@ -13,7 +13,7 @@ import * as actions from './actions';
 import * as drawing from './drawing';
 import { toast } from './notes';
 import * as painting from './painting';
-import { hover, onSelect, perPixel, targetAt, type Press } from './selecting';
+import { hover, onSelect, targetAt, type Press } from './selecting';
 import * as store from './store';
 import * as state from './tool-state';
 
@@ -59,7 +59,7 @@ function onDraw(event: DrawEvent): void {
   if (!made) return;
   state.draftPosition.value = null;
   if (made.shape === 'text') return beginText(made.points[0]!, position, view.displayed);
-  const id = drawing.add(made, kind.layer, position, view.displayed, perPixel());
+  const id = drawing.add(made, kind.layer, position, view.displayed, actions.perPixel());
   if (id && made.shape !== 'point') state.chosen.value = new Set([id]);
 }
 
@@ -84,7 +84,14 @@ export function endText(text: string | null): void {
   if (!text.trim()) return;
   const at: Pair = [typed.vertex[view.displayed[0]] ?? 0, typed.vertex[view.displayed[1]] ?? 0];
   const made = { shape: 'text', points: [at] } as const;
-  const id = drawing.add(made, 'shapes', typed.vertex, view.displayed, perPixel(), text.trim());
+  const id = drawing.add(
+    made,
+    'shapes',
+    typed.vertex,
+    view.displayed,
+    actions.perPixel(),
+    text.trim(),
+  );
   if (id) state.chosen.value = new Set([id]);
 }
 

@@ -1,12 +1,15 @@
 /** Annotations as the page draws them: where they are on the screen, in their own colours. */
 
+import { perPixel, wished } from '../app/actions';
 import { scene, view, viewport } from '../app/store';
 import * as state from '../app/tool-state';
-import { lookOf, symbolPath } from '../core/annotations/look';
+import { lookOf, symbolPath, usualSize } from '../core/annotations/look';
 import { outlineOf, planeOf, type Plane } from '../core/annotations/plane';
 import { fit, screenOf, type Eye } from '../core/camera';
+import { key } from '../core/keys';
+import { DEFAULT_STYLE } from '../core/scene';
 import { isClosed } from '../core/tools/names';
-import type { Annotation, Pair } from '../protocol';
+import type { Annotation, AnnotationStyle, Pair } from '../protocol';
 
 /** From the plane of the view to the screen. */
 export interface Projection {
@@ -53,10 +56,16 @@ function arrowHead(points: readonly Pair[], { at }: Projection): string {
   return ` M${end(0.5)} L${to.x.toFixed(1)} ${to.y.toFixed(1)} L${end(-0.5)}`;
 }
 
+/** How annotations of a layer look, as wished; one that is not there yet looks like a new one. */
+function styleOf(layer: number): AnnotationStyle {
+  const style = state.layerOf(layer)?.style;
+  if (style) return wished(key.layer(layer, 'style'), style);
+  return { ...DEFAULT_STYLE, size: usualSize(perPixel()) };
+}
+
 /** An annotation in its own colours. */
 export function Drawn({ one, plane, to }: { one: Annotation; plane: Plane; to: Projection }) {
-  const style = state.layerOf(one.layer)?.style ?? null;
-  const look = lookOf(one, style);
+  const look = lookOf(one, styleOf(one.layer));
   const points = outlineOf(one, plane);
   const [first] = points;
   if (!first) return null;
@@ -102,11 +111,11 @@ export function outlinePath(one: Annotation, plane: Plane, to: Projection): stri
   if (!first) return '';
   const { x, y } = to.at(first);
   if (one.shape === 'point') {
-    const size = lookOf(one, state.layerOf(one.layer)?.style ?? null).size;
+    const size = lookOf(one, styleOf(one.layer)).size;
     return symbolPath('disc', x, y, Math.max((size * to.unit) / 2, 3) + 3);
   }
   if (one.shape === 'text') {
-    const size = (state.layerOf(one.layer)?.style?.text_size ?? 14) * to.pixel;
+    const size = styleOf(one.layer).text_size * to.pixel;
     const width = Math.max(8, (one.text?.length ?? 1) * size * 0.56);
     return `M${x - 4} ${y - size * 0.7} h${width + 8} v${size * 1.4} h${-width - 8} Z`;
   }

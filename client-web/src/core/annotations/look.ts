@@ -25,6 +25,21 @@ export function lookOf(one: Annotation, style: AnnotationStyle | null): Annotati
   };
 }
 
+/** Diameter of the points of a new layer, in screen pixels. */
+const POINT_PX = 10;
+
+/**
+ * Diameter of the points of a new layer, in world units: 1, 2 or 5 times a power of ten, and easily
+ * seen at the zoom of `perPixel` world units a screen pixel.
+ */
+export function usualSize(perPixel: number): number {
+  const size = POINT_PX * perPixel;
+  const exponent = Math.floor(Math.log10(size));
+  const far = (nice: number) => Math.abs(Math.log(nice / size));
+  const nice = [1, 2, 5, 10].map((digit) => Number(`${digit}e${exponent}`));
+  return nice.reduce((best, one) => (far(one) < far(best) ? one : best));
+}
+
 /** Corners of symbols on a circle of radius 1, as (angle in twelfths of a turn, radius). */
 const CORNERS: Readonly<Partial<Record<Symbol, readonly (readonly [number, number])[]>>> = {
   square: [1.5, 4.5, 7.5, 10.5].map((at) => [at, Math.SQRT2] as const),
