@@ -208,6 +208,25 @@ export class Page {
     ];
   }
 
+  /** The point of the page where a place of the world, given by its displayed axes, is seen. */
+  async screenAt([vertical, horizontal]) {
+    const { camera, canvas } = await this.view();
+    const box = await this.place();
+    const scale = Math.min(box.width / canvas[0], box.height / canvas[1]);
+    return [
+      box.x + box.width / 2 + (horizontal - camera.center[1]) * camera.zoom * scale,
+      box.y + box.height / 2 + (vertical - camera.center[0]) * camera.zoom * scale,
+    ];
+  }
+
+  /** Drags from a point of the page to another. */
+  async pull(from, to) {
+    await this.raw.mouse.move(...from);
+    await this.raw.mouse.down();
+    await this.raw.mouse.move(...to, { steps: 6 });
+    await this.raw.mouse.up();
+  }
+
   /** A whole pixel of the page inside the picture, by parts of its sides. */
   async spot(across, down) {
     const box = await this.place();
