@@ -160,6 +160,22 @@ mod tests {
     }
 
     #[test]
+    fn looks_and_overrides_are_read_within_an_intent() {
+        let scene = embryo();
+        let mut bookmark = kept(&scene, "a");
+        let look = scene.layer(LayerId(1)).unwrap().look.clone();
+        bookmark.looks = [(LayerId(0), look.clone()), (LayerId(10), look)].into();
+        bookmark.view.overrides.insert(LayerId(10), vec![LayerChange::Gamma(2.0)]);
+        let intent = Intent::SetBookmark { bookmark };
+        let json = serde_json::to_string(&intent).unwrap();
+        assert_eq!(serde_json::from_str::<Intent>(&json).unwrap(), intent);
+        let value = serde_json::to_value(&intent).unwrap();
+        assert_eq!(serde_json::from_value::<Intent>(value).unwrap(), intent);
+        let bad = json.replace("\"10\":", "\"ten\":");
+        serde_json::from_str::<Intent>(&bad).unwrap_err();
+    }
+
+    #[test]
     fn bookmarks_follow_the_axes_and_outlive_layers() {
         let mut scene = embryo();
         let mut bookmark = kept(&scene, "a");

@@ -18,6 +18,6 @@ pub struct Bookmark {
     /// Position, axes, camera and looks; the canvas says for which window the zoom was.
     pub view: View,
     /// How each layer looked.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::by_layer::deserialize")]
     pub looks: BTreeMap<LayerId, Look>,
 }

@@ -18,6 +18,7 @@ mod apply_layer;
 mod apply_paint;
 mod apply_view;
 mod bookmark;
+mod by_layer;
 mod check;
 mod class;
 mod colormap;

@@ -28,7 +28,7 @@ pub struct View {
     /// Width and height of the picture in pixels; even.
     pub canvas: [u32; 2],
     /// Looks that differ from the layer's own, by layer, newest change of each property.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::by_layer::deserialize")]
     pub overrides: BTreeMap<LayerId, Vec<LayerChange>>,
 }
 

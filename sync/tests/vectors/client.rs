@@ -6,8 +6,9 @@ use parfocal_base::{LayerId, ParticipantId, ViewId};
 use parfocal_scene::EditScope::Own;
 use parfocal_scene::{
     Annotation, AnnotationChange as Change, AnnotationId, AnnotationStyle, Blending, Bookmark,
-    Camera, ColorBy, Feature, Intent, Interpolation, LayerChange as Look, LayerKind, Measure,
-    NewAnnotation, Paint, PaintTool, SettingsChange as Setting, Shape, Symbol, View, Watch,
+    Camera, ColorBy, Feature, Intent, Interpolation, LayerChange as Look, LayerKind,
+    Look as LayerLook, Measure, NewAnnotation, Paint, PaintTool, SettingsChange as Setting, Shape,
+    Symbol, View, Watch,
 };
 use parfocal_sync::message::{
     ClientMessage as C, Doing, Hello, PixelClientMessage as P, PixelCodec, Query,
@@ -127,6 +128,7 @@ fn others() -> Vec<(&'static str, Intent)> {
         ("undo", Intent::Undo),
         ("redo", Intent::Redo),
         ("set-bookmark", Intent::SetBookmark { bookmark: bookmark() }),
+        ("set-bookmark-looks", Intent::SetBookmark { bookmark: with_looks(bookmark()) }),
         ("remove-bookmark", Intent::RemoveBookmark { name: "nucleus 4".into() }),
         ("move-layer", Intent::MoveLayer { layer: LAYER, index: 0 }),
         ("set-override", Intent::SetOverride { view: VIEW, layer: LAYER, change: gamma }),
@@ -244,4 +246,21 @@ fn bookmark() -> Bookmark {
         overrides: BTreeMap::new(),
     };
     Bookmark { name: "nucleus 4".into(), author: String::new(), view, looks: BTreeMap::new() }
+}
+
+/// Of two layers, so that keys are seen to be numbers: 3 stands before 10.
+fn with_looks(mut bookmark: Bookmark) -> Bookmark {
+    let look = LayerLook {
+        visible: true,
+        opacity: 0.5,
+        blending: Blending::Additive,
+        interpolation2d: Interpolation::Linear,
+        colormap: "viridis".into(),
+        contrast_limits: [100.5, 4095.25],
+        gamma: 1.25,
+    };
+    bookmark.looks = [LAYER, LayerId(10)].map(|layer| (layer, look.clone())).into();
+    let changes = vec![Look::Visible(false), Look::Gamma(0.5)];
+    bookmark.view.overrides = [(LAYER, changes), (LayerId(10), vec![Look::Opacity(0.25)])].into();
+    bookmark
 }

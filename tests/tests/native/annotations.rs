@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use parfocal_auth::Role;
+use parfocal_base::ViewId;
 use parfocal_client_native::{Client, EditFailure, Link, Options};
 use parfocal_scene::{
-    AnnotationChange, AnnotationId, Intent, LayerChange, LayerKind, Measure, Measured, RejectCode,
-    Shape,
+    AnnotationChange, AnnotationId, Bookmark, Intent, LayerChange, LayerKind, Measure, Measured,
+    RejectCode, Shape,
 };
 use parfocal_tests::draw::{add_layer, draw, drawn, point, shape};
 use parfocal_tests::process::Process;
@@ -110,14 +111,14 @@ async fn what_is_drawn_is_in_everybodys_picture() {
     let ada = lab.client(Role::Annotator).await.unwrap();
     let bob = lab.client(Role::Viewer).await.unwrap();
     let layer = add_layer(&ada, LayerKind::Points).await.unwrap();
-    let point_now = ada.scene().unwrap().views[&parfocal_base::ViewId::STAGE].point.clone();
+    let point_now = ada.scene().unwrap().views[&ViewId::STAGE].point.clone();
     let mut red = shape(layer, Shape::Point, vec![vec![point_now[0], point_now[1], 60.0, 80.0]]);
     (red.face_color, red.size) = (Some("#ff0000".into()), Some(40.0));
     let ack = within("drawn", ada.edit(draw("red", red))).await.unwrap();
     let shown = bob.wait_frame(|header| header.revision >= ack.revision && header.complete);
     let frame = within("a picture with it", shown).await.unwrap();
     let scene = bob.scene().unwrap();
-    let at = scene.views[&parfocal_base::ViewId::STAGE].canvas_from_world([60.0, 80.0]);
+    let at = scene.views[&ViewId::STAGE].canvas_from_world([60.0, 80.0]);
     let [r, g, b] = parfocal_tests::picture::pixel(&frame.frame, at.map(|side| side as u32));
     assert!(r > 150 && g < 90 && b < 90, "{r} {g} {b}");
 }
@@ -206,4 +207,21 @@ async fn a_process_killed_under_five_hundred_intents_a_second_keeps_what_it_ackn
     for id in kept {
         assert!(all.get(&id.as_str().into()).is_some(), "{id} was acknowledged and is lost");
     }
+}
+
+#[tokio::test]
+async fn a_kept_view_has_the_looks_of_its_layers() {
+    let lab = Lab::start().await.unwrap();
+    let ada = lab.client(Role::Annotator).await.unwrap();
+    let bob = lab.client(Role::Viewer).await.unwrap();
+    let scene = ada.scene().unwrap();
+    let layer = scene.layers[0].clone();
+    let mut view = scene.views[&ViewId::STAGE].clone();
+    view.overrides.insert(layer.id, vec![LayerChange::Gamma(2.0)]);
+    let looks = [(layer.id, layer.look)].into();
+    let kept = Bookmark { name: "here".into(), author: "annotator".into(), view, looks };
+    let intent = Intent::SetBookmark { bookmark: kept.clone() };
+    within("kept", ada.edit(intent)).await.unwrap();
+    let seen = bob.wait_for(|scene| scene.bookmarks.contains_key("here"));
+    assert_eq!(within("bob has it", seen).await.unwrap().bookmarks["here"], kept);
 }
