@@ -6,7 +6,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use parfocal_store::{Domain, Entry, Kept, Part, Saved, Store, StoreError};
+use parfocal_base::Domain;
+use parfocal_store::{Entry, Kept, Part, Saved, Store, StoreError};
 use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
 use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 

@@ -4,6 +4,7 @@
 //! - [`time`]: a monotonic instant that machines take as an argument.
 //! - [`array`]: samples of an n-dimensional image, and the description of one.
 //! - [`chunk_key`]: names of chunks.
+//! - [`domain`]: the documents of a session.
 //! - [`frame`]: rendered pictures, and the counted leases under which they are read.
 //!
 //! Belongs here: a type that two or more crates need, with no behaviour beyond keeping its own
@@ -11,12 +12,14 @@
 
 pub mod array;
 pub mod chunk_key;
+pub mod domain;
 pub mod frame;
 pub mod id;
 pub mod time;
 
 pub use array::{Axis, AxisKind, Chunk, DType, ImageMeta, Level, Samples};
 pub use chunk_key::{ChunkIndex, ChunkKey};
+pub use domain::Domain;
 pub use frame::{Frame, FrameLease, FrameMeta, FramePool, PixelFormat};
 pub use id::{LayerId, ParticipantId, SourceId, ViewId};
 pub use time::Instant;

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parfocal_base::time::Clock;
-use parfocal_base::{Instant, ParticipantId, ViewId};
+use parfocal_base::{Domain, Instant, ParticipantId, ViewId};
 use parfocal_scene::{Annotations, Scene};
 use parfocal_sync::message::{Answer, Participant, Query};
 use parfocal_sync::pixel::PixelHeader;
-use parfocal_sync::update::Domain;
 use parfocal_sync::{PIXELS_PATH, STATE_PATH};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;

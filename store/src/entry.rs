@@ -1,7 +1,7 @@
 //! What is written and read.
 
-use crate::Domain;
 use crate::error::{Result, StoreError};
+use parfocal_base::Domain;
 
 /// What was answered to a client's request.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,8 @@ use crate::pack::{pack, unpack};
 use crate::receipts::Keeper;
 use crate::tables::{HEADS, Head, HeadRow, RECEIPTS, STATES, UPDATES, VALUES};
 use crate::values::{Kind, NOW, Values, scan};
-use crate::{Domain, Entry, JournalSize, Receipt, Saved, Store, StoreError};
+use crate::{Entry, JournalSize, Receipt, Saved, Store, StoreError};
+use parfocal_base::Domain;
 
 /// A blob: its key, its value.
 pub type Blob = (Vec<u8>, Vec<u8>);

@@ -1,6 +1,6 @@
 //! Journal and snapshots of sessions, in one file.
 //!
-//! A session is saved as the snapshots of its two documents ([`Domain`]), the updates journalled
+//! A session is saved as the snapshots of its two documents ([`Domain`](parfocal_base::Domain)), the updates journalled
 //! since, the revision that they reach, blobs (painted chunks), and receipts: what was answered to
 //! which request, so that a request that is sent again is answered again, not done again.
 //!
@@ -18,7 +18,6 @@
 //! exactly what was committed.
 
 mod access;
-mod domain;
 mod entry;
 mod error;
 mod fail;
@@ -37,7 +36,6 @@ mod values;
 mod versions;
 
 pub use access::{Invitation, Revocation, Revoked};
-pub use domain::Domain;
 pub use entry::{Entry, Part, Receipt, Saved};
 pub use error::StoreError;
 pub use file::FileSize;

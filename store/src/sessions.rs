@@ -9,7 +9,8 @@ use crate::receipts::Keeper;
 use crate::tables::{
     HEADS, Head, INVITATIONS, REVOCATIONS, STATES, TITLES, TitleRow, UPDATES, VALUES, VERSIONS,
 };
-use crate::{Domain, JournalSize, Store, StoreError};
+use crate::{JournalSize, Store, StoreError};
+use parfocal_base::Domain;
 
 /// What people call a session, and where it comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

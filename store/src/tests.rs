@@ -8,7 +8,8 @@ mod versions;
 
 use tempfile::TempDir;
 
-use crate::{Domain, Entry, Receipt, Store};
+use crate::{Entry, Receipt, Store};
+use parfocal_base::Domain;
 
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()

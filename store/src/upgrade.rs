@@ -2,10 +2,10 @@
 
 use redb::{ReadableTable, TableDefinition, WriteTransaction};
 
-use crate::Domain;
 use crate::fail::Fail;
 use crate::pack::pack;
 use crate::tables::{HEADS, Head, STATES, UPDATES};
+use parfocal_base::Domain;
 
 const SESSIONS_1: TableDefinition<'_, &str, (u64, u64, u64, u64)> =
     TableDefinition::new("sessions");

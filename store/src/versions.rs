@@ -8,7 +8,8 @@ use crate::journal::Blob;
 use crate::pack::{pack, unpack};
 use crate::tables::{HEADS, Head, VALUES, VERSIONS};
 use crate::values::{Kind, Values};
-use crate::{Domain, Entry, Store, StoreError};
+use crate::{Entry, Store, StoreError};
+use parfocal_base::Domain;
 
 /// A named moment of a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use parfocal_store::{Domain, Entry, Part, Receipt, Store, Version, should_compact};
+use parfocal_base::Domain;
+use parfocal_store::{Entry, Part, Receipt, Store, Version, should_compact};
 
 const FILE: &str = "PARFOCAL_STORE_CRASH_FILE";
 const ROUNDS: u64 = 6;

@@ -1,7 +1,8 @@
 //! A session that is worked on for weeks stays small.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-use parfocal_store::{Domain, Entry, Store, Version, should_compact};
+use parfocal_base::Domain;
+use parfocal_store::{Entry, Store, Version, should_compact};
 
 const EDITS: u64 = 50_000;
 /// Edits of one commit: an hour of them in a few seconds.

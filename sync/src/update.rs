@@ -13,7 +13,7 @@
 //! Numbers are little endian.
 
 use bytes::{Bytes, BytesMut};
-use parfocal_base::ParticipantId;
+use parfocal_base::{Domain, ParticipantId};
 
 use crate::wire::{Reader, WireError};
 
@@ -30,16 +30,6 @@ pub enum UpdateKind {
     /// The whole document, after the server lost changes that mirrors may hold (a crash between a
     /// transient change and its lazy saving): the client starts a new mirror from these bytes.
     Reset,
-}
-
-/// Which of a session's two documents.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Domain {
-    /// Layers, axes, views, settings.
-    #[default]
-    Scene,
-    /// What people have drawn.
-    Annotations,
 }
 
 /// Bytes for the mirror.
@@ -65,13 +55,9 @@ impl Update {
             UpdateKind::Update => 2,
             UpdateKind::Reset => 3,
         };
-        let domain = match self.domain {
-            Domain::Scene => 0,
-            Domain::Annotations => 1,
-        };
         let size = UPDATE_HEADER_BYTES.saturating_add(self.bytes.len());
         let mut out = BytesMut::with_capacity(size);
-        out.extend_from_slice(&[kind, domain, 0, 0]);
+        out.extend_from_slice(&[kind, self.domain.number(), 0, 0]);
         out.extend_from_slice(&self.cause.0.to_le_bytes());
         out.extend_from_slice(&self.revision.to_le_bytes());
         out.extend_from_slice(&self.bytes);
@@ -88,11 +74,8 @@ impl Update {
             3 => UpdateKind::Reset,
             value => return Err(WireError::Unknown { what: "mirror update kind", value }),
         };
-        let domain = match domain {
-            0 => Domain::Scene,
-            1 => Domain::Annotations,
-            value => return Err(WireError::Unknown { what: "document", value }),
-        };
+        let unknown = WireError::Unknown { what: "document", value: domain };
+        let domain = Domain::of(domain).ok_or(unknown)?;
         let cause = ParticipantId(u32::from_le_bytes(input.take()));
         let revision = u64::from_le_bytes(input.take());
         Ok(Self { domain, kind, cause, revision, bytes: message.slice(UPDATE_HEADER_BYTES..) })

@@ -3,12 +3,13 @@
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Seek, Write};
 
+use parfocal_base::Domain;
 use parfocal_exchange::session::{
     self, ANNOTATIONS, FORMAT, Head, PAINTED, SCENE, SessionFileError, Writer,
 };
 use parfocal_scene::replica::{AnnotationDocument, Document};
 use parfocal_scene::{Annotations, Author, Limits, Scene};
-use parfocal_store::{Blob, Domain, Entry, Part, Saved, SessionMeta, Store, StoreError};
+use parfocal_store::{Blob, Entry, Part, Saved, SessionMeta, Store, StoreError};
 
 use super::labels::{Unnamed, file_name};
 use super::{AdminError, Kind, blocking};

@@ -147,7 +147,7 @@ impl<W> Journal<W> {
 
 #[cfg(test)]
 mod tests {
-    use parfocal_store::Domain;
+    use parfocal_base::Domain;
 
     use super::*;
 

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use parfocal_base::{LayerId, SourceId};
+use parfocal_base::{Domain, LayerId, SourceId};
 use parfocal_data::paint::Volume;
 use parfocal_scene::replica::{AnnotationDocument, Document, ForeignWriter, Refused, Reverted};
 use parfocal_scene::{
     Annotation, AnnotationId, AnnotationWrite, Annotations, Author, Change, Intent, Layer, Limits,
     Measured, Merge, Paint, Reject, RejectCode, Scene, Step, Undo, UndoLimits, Undone, Write,
 };
-use parfocal_store::{Blob, Domain, Entry, Kept, Part, Receipt, Saved};
+use parfocal_store::{Blob, Entry, Kept, Part, Receipt, Saved};
 use parfocal_sync::message::ServerMessage;
 use parking_lot::RwLock;
 use serde_json::Value;

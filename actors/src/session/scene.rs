@@ -8,11 +8,11 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use parfocal_auth::{Action, allows};
-use parfocal_base::ParticipantId;
+use parfocal_base::{Domain, ParticipantId};
 use parfocal_scene::{
     Annotation, AnnotationId, Author, Change, Intent, Measured, Reject, RejectCode,
 };
-use parfocal_store::{Blob, Domain, Entry, JournalSize, Saved, Store, should_compact};
+use parfocal_store::{Blob, Entry, JournalSize, Saved, Store, should_compact};
 use parfocal_sync::PROTOCOL_VERSION;
 use parfocal_sync::close::CloseReason;
 use parfocal_sync::limits::HEARTBEAT;
@@ -512,10 +512,6 @@ fn update(
     revision: u64,
     (domain, bytes): (Domain, impl Into<Bytes>),
 ) -> Out {
-    let domain = match domain {
-        Domain::Scene => parfocal_sync::update::Domain::Scene,
-        Domain::Annotations => parfocal_sync::update::Domain::Annotations,
-    };
     Out::Binary(Update { domain, kind, cause, revision, bytes: bytes.into() }.encode())
 }
 

@@ -10,9 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use parfocal_auth::{Action, Grant, allows};
-use parfocal_base::Instant;
+use parfocal_base::{Domain, Instant};
 use parfocal_scene::Author;
-use parfocal_store::Domain;
 use parfocal_sync::close::CloseReason;
 use parfocal_sync::yjs::{
     Access, AwarenessChange, Connection, HocuspocusSocket, Identity, Input, Output, SocketInput,

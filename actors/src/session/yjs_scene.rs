@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use parfocal_auth::{Action, refusal};
-use parfocal_base::ParticipantId;
+use parfocal_base::{Domain, ParticipantId};
 use parfocal_scene::replica::Refused;
-use parfocal_store::Domain;
 use parfocal_sync::yjs::{Input, Output, Refusal, UpdateId};
 
 use super::requests::Waiting;

@@ -1,12 +1,11 @@
 //! What goes into the machine and what comes out.
 
 use bytes::Bytes;
-use parfocal_base::{ParticipantId, ViewId};
+use parfocal_base::{Domain, ParticipantId, ViewId};
 use parfocal_scene::{Intent, Reject};
 use parfocal_sync::CloseReason;
 use parfocal_sync::message::{Answer, Cursor, Participant, PixelCodec, Welcome};
 use parfocal_sync::pixel::PixelHeader;
-use parfocal_sync::update::Domain;
 
 /// What happens to a client.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,12 +5,12 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
-use parfocal_base::Instant;
+use parfocal_base::{Domain, Instant};
 use parfocal_scene::Reject;
 use parfocal_scene::replica::{AnnotationMirror, Mirror, SyncError};
 use parfocal_sync::limits::{MAX_CLIENT_MESSAGE_BYTES, SILENCE_TIMEOUT};
 use parfocal_sync::message::{ClientMessage, Hello, ServerMessage, Welcome};
-use parfocal_sync::update::{Domain, Update, UpdateKind};
+use parfocal_sync::update::{Update, UpdateKind};
 use parfocal_sync::{CloseReason, PROTOCOL_VERSION};
 
 use super::pending::{Entry, Wish};

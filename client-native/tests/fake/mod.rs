@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
-use parfocal_base::{Instant, ParticipantId, ViewId};
+use parfocal_base::{Domain, Instant, ParticipantId, ViewId};
 use parfocal_client_native::core::{Config, Core, EditError, Event, Input, Output, Wish};
 use parfocal_scene::replica::Document;
 use parfocal_scene::{Change, Intent, Scene, Watch};
@@ -15,7 +15,7 @@ use parfocal_sync::message::{
     ServerMessage, Welcome,
 };
 use parfocal_sync::pixel::PixelHeader;
-use parfocal_sync::update::{Domain, Update, UpdateKind};
+use parfocal_sync::update::{Update, UpdateKind};
 
 const ME: ParticipantId = ParticipantId(2);
 

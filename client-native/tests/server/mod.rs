@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use parfocal_base::{Frame, ParticipantId, PixelFormat, ViewId};
+use parfocal_base::{Domain, Frame, ParticipantId, PixelFormat, ViewId};
 use parfocal_encode::{Encoder, EncoderConfig, H264Encoder};
 use parfocal_scene::replica::Document;
 use parfocal_scene::{Change, Scene};
@@ -17,7 +17,7 @@ use parfocal_sync::message::{
     ServerMessage, Welcome,
 };
 use parfocal_sync::pixel::PixelHeader;
-use parfocal_sync::update::{Domain, Update, UpdateKind};
+use parfocal_sync::update::{Update, UpdateKind};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_tungstenite::WebSocketStream;

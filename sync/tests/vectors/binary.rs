@@ -1,10 +1,10 @@
 //! The binary headers, and bytes that must be refused.
 
 use bytes::Bytes;
-use parfocal_base::{ParticipantId, ViewId};
+use parfocal_base::{Domain, ParticipantId, ViewId};
 use parfocal_sync::message::PixelCodec;
 use parfocal_sync::pixel::PixelHeader;
-use parfocal_sync::update::{Domain, Update, UpdateKind};
+use parfocal_sync::update::{Update, UpdateKind};
 use serde_json::{Value, json};
 
 pub(crate) fn vectors() -> Vec<Value> {
