@@ -106,7 +106,7 @@ fn measure(scene: &Scene, layer: LayerId, shape: Shape, vertices: usize) -> Resu
     let mut took = Vec::new();
     for _ in 0..100 {
         let start = Instant::now();
-        undo.undo("ann", &mut scene, &mut all);
+        undo.undo(&by, &mut scene, &mut all);
         took.push(start.elapsed().as_secs_f64() * 1e6);
     }
     report("undo", &mut took);

@@ -48,6 +48,10 @@ fn scene() -> Scene {
     scene
 }
 
+fn author(user: usize) -> Author {
+    Author { subject: USERS[user].to_owned(), edits_all: true, now_ms: 0 }
+}
+
 fn small() -> impl Strategy<Value = f64> {
     select(vec![1.0, 2.0, 3.0])
 }
@@ -222,7 +226,7 @@ impl Session {
 
     fn edit(&mut self, user: usize, intent: &Intent) {
         let before = self.state.clone();
-        let by = Author { subject: USERS[user].to_owned(), edits_all: true, now_ms: 0 };
+        let by = author(user);
         let (scene, all) = &mut self.state;
         let limits = Limits::default();
         let applied = match intent {
@@ -254,7 +258,7 @@ impl Session {
     fn undo(&mut self, user: usize) -> bool {
         let before = self.state.clone();
         let (scene, all) = &mut self.state;
-        let Some(done) = self.undo.undo(USERS[user], scene, all) else { return false };
+        let Some(done) = self.undo.undo(&author(user), scene, all) else { return false };
         self.check(&before, done.scene_writes.is_empty(), &done.annotation_writes);
         let names = self.changed(&before);
         for name in &names {
@@ -270,7 +274,7 @@ impl Session {
     fn redo(&mut self, user: usize) {
         let before = self.state.clone();
         let (scene, all) = &mut self.state;
-        let Some(done) = self.undo.redo(USERS[user], scene, all) else { return };
+        let Some(done) = self.undo.redo(&author(user), scene, all) else { return };
         self.check(&before, done.scene_writes.is_empty(), &done.annotation_writes);
         for name in self.changed(&before) {
             let writers = self.writers.get_mut(&name).unwrap();

@@ -188,30 +188,35 @@ impl ClientActor {
         if let Some(why) = self.board.read_only.filter(|_| intent.is_durable()) {
             return Err(Reject::new(RejectCode::ReadOnly, why));
         }
-        let role = self.member.role;
-        let action = match intent.need() {
-            Need::MoveOwnView(view) if view == ViewId::own(self.member.id) => Action::MoveOwnView,
-            Need::MoveOwnView(_) => {
-                let text = "this view belongs to somebody else; switch to your own";
-                return Err(Reject::new(RejectCode::Forbidden, text));
-            }
-            Need::MoveStage => Action::MoveStage,
-            Need::EditLayers => Action::EditLayers,
-            Need::Annotate => Action::Annotate,
-            Need::ManageLayers => Action::ManageLayers,
-            Need::EditSettings => Action::EditSettings,
-        };
-        if allows(role, action) {
-            return Ok(());
-        }
-        metrics::counter!("parfocal_intents_total", "result" => "forbidden").increment(1);
-        Err(Reject::new(RejectCode::Forbidden, refusal(role, action)))
+        may(&self.member, intent.need())
     }
 
     fn reject(&self, seq: u64, refused: Reject) {
         let Reject { code, message } = refused;
         self.member.outbox.say(&ServerMessage::Reject { seq, code, message });
     }
+}
+
+/// Whether a member's role has the right `need`.
+pub(super) fn may(member: &Member, need: Need) -> Result<(), Reject> {
+    let role = member.role;
+    let action = match need {
+        Need::MoveOwnView(view) if view == ViewId::own(member.id) => Action::MoveOwnView,
+        Need::MoveOwnView(_) => {
+            let text = "this view belongs to somebody else; switch to your own";
+            return Err(Reject::new(RejectCode::Forbidden, text));
+        }
+        Need::MoveStage => Action::MoveStage,
+        Need::EditLayers => Action::EditLayers,
+        Need::Annotate => Action::Annotate,
+        Need::ManageLayers => Action::ManageLayers,
+        Need::EditSettings => Action::EditSettings,
+    };
+    if allows(role, action) {
+        return Ok(());
+    }
+    metrics::counter!("parfocal_intents_total", "result" => "forbidden").increment(1);
+    Err(Reject::new(RejectCode::Forbidden, refusal(role, action)))
 }
 
 fn too_many() -> Reject {

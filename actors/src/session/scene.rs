@@ -23,6 +23,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef, call_t};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::board::{Board, Member, Snapshot};
+use super::client::may;
 use super::keeper::{Keeper, Opening};
 use super::measure::measure;
 use super::painted::PaintedLayers;
@@ -308,7 +309,11 @@ impl SceneActor {
             }
         }
         let durable = intent.is_durable();
-        let edited = if let Some(why) = state.unsaved().filter(|_| durable) {
+        // What one may take back is seen only here.
+        let allowed = may(member, state.keeper.need(&intent, &member.subject));
+        let edited = if let Err(refused) = allowed {
+            Err(refused)
+        } else if let Some(why) = state.unsaved().filter(|_| durable) {
             Err(not_now(why))
         } else {
             let by = Author {

@@ -10,15 +10,15 @@ use crate::model::check::refuse;
 use crate::model::{Layer, Reject, RejectCode, Scene};
 
 /// The circumstances of an edit.
-pub(super) struct Edit<'a> {
-    pub(super) scene: &'a Scene,
-    pub(super) by: &'a Author,
-    pub(super) limits: &'a Limits,
+pub(in crate::model) struct Edit<'a> {
+    pub(in crate::model) scene: &'a Scene,
+    pub(in crate::model) by: &'a Author,
+    pub(in crate::model) limits: &'a Limits,
 }
 
-impl Edit<'_> {
+impl<'a> Edit<'a> {
     /// The layer `id`, if annotations can be put there.
-    pub(super) fn open_layer(&self, id: LayerId) -> Result<&Layer, Reject> {
+    pub(super) fn open_layer(&self, id: LayerId) -> Result<&'a Layer, Reject> {
         let layer = self.scene.known_layer(id)?;
         if !layer.kind.is_annotation() {
             let message = format!("layer {} holds no annotations", layer.name);
@@ -29,7 +29,7 @@ impl Edit<'_> {
     }
 
     /// The layer of `annotation`, if the author may change it there.
-    pub(super) fn layer_of(&self, annotation: &Annotation) -> Result<&Layer, Reject> {
+    pub(in crate::model) fn layer_of(&self, annotation: &Annotation) -> Result<&'a Layer, Reject> {
         let layer = self.open_layer(annotation.layer)?;
         let own = annotation.author == self.by.subject || self.by.edits_all;
         if own || layer.edit_scope == EditScope::All {

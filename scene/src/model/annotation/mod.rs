@@ -25,6 +25,7 @@ mod vertices;
 
 pub use change::{AnnotationChange, NewAnnotation};
 pub use collection::Annotations;
+pub(super) use edit::Edit;
 pub use limits::{Author, Limits};
 pub use paint::{Paint, PaintTool, Painted};
 pub use style::{AnnotationStyle, ColorBy, EditScope};

@@ -25,7 +25,7 @@ pub use stack::Merge;
 use stack::{Recorded, Stacks};
 pub use step::Step;
 
-use super::{AnnotationWrite, Annotations, Limits, Scene, Write};
+use super::{AnnotationWrite, Annotations, Author, Limits, Need, Scene, Write};
 
 /// How much can be taken back. Beyond it the oldest steps are forgotten.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,8 +81,8 @@ pub struct Undone {
     pub strokes: Vec<UndoneStroke>,
     /// What the step is called.
     pub label: String,
-    /// Properties that were left as they are, since somebody has changed them or locked their
-    /// layer. All of them: then nothing was taken back, and the step is gone.
+    /// Properties that were left as they are, since somebody has changed them, locked their layer,
+    /// or keeps them to those who made them. All of them: then nothing was taken back, and the step is gone.
     pub skipped: usize,
 }
 
@@ -121,35 +121,38 @@ impl Undo {
         self.trim();
     }
 
-    /// Takes back the last step of `subject`, as far as it still stands. `None` where there is none.
+    /// Takes back the last step of who asks, as far as it still stands and they may still change
+    /// it. `None` where there is none. Whether they have the right that it needs
+    /// ([`Undo::needs`]) is to be asked before.
     pub fn undo(
         &mut self,
-        subject: &str,
+        by: &Author,
         scene: &mut Scene,
         annotations: &mut Annotations,
     ) -> Option<Undone> {
-        self.revert(subject, scene, annotations, |stacks| (&mut stacks.done, &mut stacks.undone))
+        self.revert(by, scene, annotations, |stacks| (&mut stacks.done, &mut stacks.undone))
     }
 
-    /// Does again what `subject` last took back, as far as that still stands.
+    /// Does again what who asks last took back, as far as that still stands and they may still
+    /// change it.
     pub fn redo(
         &mut self,
-        subject: &str,
+        by: &Author,
         scene: &mut Scene,
         annotations: &mut Annotations,
     ) -> Option<Undone> {
-        self.revert(subject, scene, annotations, |stacks| (&mut stacks.undone, &mut stacks.done))
+        self.revert(by, scene, annotations, |stacks| (&mut stacks.undone, &mut stacks.done))
     }
 
     fn revert(
         &mut self,
-        subject: &str,
+        by: &Author,
         scene: &mut Scene,
         annotations: &mut Annotations,
         of: Direction,
     ) -> Option<Undone> {
         loop {
-            let stacks = self.people.get_mut(subject)?;
+            let stacks = self.people.get_mut(&by.subject)?;
             let (from, to) = of(stacks);
             let step = from.pop_back()?;
             self.bytes -= step.bytes;
@@ -158,6 +161,7 @@ impl Undo {
             let mut revert = Revert {
                 scene: &mut after,
                 annotations,
+                by,
                 serials: &mut self.serials,
                 limits: &self.kept,
                 writes: Vec::new(),
@@ -168,7 +172,7 @@ impl Undo {
             let Revert { writes, strokes, skipped, .. } = revert;
             let scene_writes = scene.become_scene(after).writes;
             if !(scene_writes.is_empty() && writes.is_empty() && strokes.is_empty()) {
-                let inverse = Recorded::of(step.label.clone(), inverse, self.tick);
+                let inverse = Recorded::of((step.label.clone(), step.need), inverse, self.tick);
                 self.bytes += inverse.bytes;
                 to.push_back(inverse);
             } else if skipped == 0 {
@@ -190,6 +194,14 @@ impl Undo {
         let Some(stacks) = self.people.get(subject) else { return (None, None) };
         let label = |step: Option<&Recorded>| step.map(|step| step.label.clone());
         (label(stacks.done.back()), label(stacks.undone.back()))
+    }
+
+    /// The rights that taking `subject`'s last step back, and doing it again, need: theirs may be
+    /// fewer than when they took it.
+    pub fn needs(&self, subject: &str) -> (Option<Need>, Option<Need>) {
+        let Some(stacks) = self.people.get(subject) else { return (None, None) };
+        let need = |step: Option<&Recorded>| step.map(|step| step.need);
+        (need(stacks.done.back()), need(stacks.undone.back()))
     }
 
     /// Forgets the steps of `subject`: for who may not edit any more.

@@ -9,15 +9,17 @@ use super::fields::{same, taken_back};
 use super::serials::{Field, Serials};
 use super::stack::{Entry, Recorded};
 use super::step::{Delta, Kept};
+use crate::model::annotation::Edit;
 use crate::model::{
-    Annotation, AnnotationId, AnnotationWrite, Annotations, Bookmark, LayerChange, Limits, Scene,
-    SettingsChange,
+    Annotation, AnnotationId, AnnotationWrite, Annotations, Author, Bookmark, Layer, LayerChange,
+    Limits, Scene, SettingsChange,
 };
 
 /// What a step is taken back from, and what came of it so far.
 pub(super) struct Revert<'a> {
     pub(super) scene: &'a mut Scene,
     pub(super) annotations: &'a mut Annotations,
+    pub(super) by: &'a Author,
     pub(super) serials: &'a mut Serials,
     pub(super) limits: &'a Limits,
     pub(super) writes: Vec<AnnotationWrite>,
@@ -165,6 +167,10 @@ impl Revert<'_> {
         before: Option<&Bookmark>,
         after: Option<&Bookmark>,
     ) -> Option<Delta> {
+        let others = |kept: &&Bookmark| kept.author != self.by.subject && !self.by.edits_all;
+        if before.into_iter().chain(after).any(|kept| others(&kept)) {
+            return None;
+        }
         let kept = &self.scene.bookmarks;
         let full = kept.len() >= self.limits.bookmarks && !kept.contains_key(name);
         if kept.get(name) != after || (full && before.is_some()) {
@@ -201,14 +207,14 @@ impl Revert<'_> {
         let (next, fields) = match (before, after, now) {
             (Some(before), None, None) => (Some(self.room_for(before)?), fields),
             (None, Some(after), Some(now)) => {
-                self.open(&now)?;
+                self.layer_of(&now)?;
                 if !rests || !same(&Field::Whole, after, &now) {
                     return None;
                 }
                 (None, fields)
             }
             (Some(before), Some(after), Some(now)) => {
-                self.open(&now)?;
+                self.layer_of(&now)?;
                 let fields = fields.into_iter().filter(|field| same(field, after, &now)).collect();
                 let (next, fields) =
                     taken_back(&now, before, fields, self.scene, self.annotations, self.limits);
@@ -232,14 +238,15 @@ impl Revert<'_> {
         Some((inverse, fields))
     }
 
-    /// Whether what is in the annotation's layer can be changed.
-    fn open(&self, annotation: &Annotation) -> Option<()> {
-        self.scene.layer(annotation.layer).filter(|layer| !layer.locked).map(|_| ())
+    /// The layer of `annotation`, if who asks may change it there.
+    fn layer_of(&self, annotation: &Annotation) -> Option<&Layer> {
+        let edit = Edit { scene: self.scene, by: self.by, limits: self.limits };
+        edit.layer_of(annotation).ok()
     }
 
     /// `gone`, if it can come back.
     fn room_for(&self, gone: &Arc<Annotation>) -> Option<Arc<Annotation>> {
-        let layer = self.scene.layer(gone.layer).filter(|layer| !layer.locked)?;
+        let layer = self.layer_of(gone)?;
         self.annotations.check_room(layer, self.limits).ok()?;
         self.annotations.check_features(layer.id, None, &gone.features).ok()?;
         Some(Arc::clone(gone))

@@ -7,7 +7,7 @@ use parfocal_base::LayerId;
 use super::fields::same;
 use super::serials::{Field, Serials};
 use super::step::{Delta, Step};
-use crate::model::{AnnotationId, Intent};
+use crate::model::{AnnotationId, Intent, Need};
 
 /// Successive steps with equal keys are one, if they follow each other closely: a dragged slider is
 /// taken back at once.
@@ -62,6 +62,7 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) struct Recorded {
     pub(super) label: String,
+    pub(super) need: Need,
     pub(super) entries: Vec<Entry>,
     /// When it was put there, in the count of all edits.
     pub(super) tick: u64,
@@ -123,12 +124,12 @@ impl Recorded {
             Entry { delta, fields }
         };
         let entries = step.deltas.into_iter().map(entry).collect();
-        Self::of(step.label, entries, tick)
+        Self::of((step.label, step.need), entries, tick)
     }
 
-    pub(super) fn of(label: String, entries: Vec<Entry>, tick: u64) -> Self {
+    pub(super) fn of((label, need): (String, Need), entries: Vec<Entry>, tick: u64) -> Self {
         let bytes = label.len() + entries.iter().map(Entry::bytes).sum::<usize>();
-        Self { label, entries, tick, bytes, merge: None, last_ms: 0 }
+        Self { label, need, entries, tick, bytes, merge: None, last_ms: 0 }
     }
 
     pub(super) fn with_merge(mut self, merge: Option<Merge>, now_ms: u64) -> Self {

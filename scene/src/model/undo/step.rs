@@ -7,7 +7,7 @@ use parfocal_base::LayerId;
 use super::fields::changed;
 use super::serials::{Field, Target, VOXELS};
 use crate::model::{
-    Annotation, AnnotationId, AnnotationWrite, Bookmark, Intent, Layer, LayerChange, Scene,
+    Annotation, AnnotationId, AnnotationWrite, Bookmark, Intent, Layer, LayerChange, Need, Scene,
     SettingsChange,
 };
 
@@ -16,6 +16,8 @@ use crate::model::{
 pub struct Step {
     /// For a tooltip, e.g. `add 3 points`, `contrast_limits of nuclei`.
     pub label: String,
+    /// The right that the edit needed, and taking it back needs.
+    pub need: Need,
     pub(super) deltas: Vec<Delta>,
 }
 
@@ -113,7 +115,8 @@ impl Step {
         let settings = settings.filter(|(before, after)| before != after);
         deltas.extend(settings.map(|(before, after)| Delta::Setting { before, after }));
         deltas.extend(bookmark_deltas(before, after));
-        Self { label: super::label::label(intent, before, annotations), deltas }
+        let label = super::label::label(intent, before, annotations);
+        Self { label, need: intent.map_or(Need::Annotate, Intent::need), deltas }
     }
 
     /// Whether there is nothing to take back.

@@ -5,8 +5,8 @@ use parfocal_base::LayerId;
 use super::*;
 use crate::model::testing::*;
 use crate::model::{
-    Annotation, AnnotationChange, AnnotationId, Author, Feature, Intent, LayerChange, LayerKind,
-    Measure, NewAnnotation, Paint, PaintTool, Shape,
+    Annotation, AnnotationChange, AnnotationId, Author, EditScope, Feature, Intent, LayerChange,
+    LayerKind, Measure, NewAnnotation, Paint, PaintTool, Shape,
 };
 
 /// A session as the shell keeps it.
@@ -59,13 +59,13 @@ impl Session {
     }
 
     fn undo(&mut self, by: &Author) -> Option<Undone> {
-        let done = self.undo.undo(&by.subject, &mut self.scene, &mut self.all);
+        let done = self.undo.undo(by, &mut self.scene, &mut self.all);
         self.scene.check().unwrap();
         done
     }
 
     fn redo(&mut self, by: &Author) -> Option<Undone> {
-        let done = self.undo.redo(&by.subject, &mut self.scene, &mut self.all);
+        let done = self.undo.redo(by, &mut self.scene, &mut self.all);
         self.scene.check().unwrap();
         done
     }
@@ -327,6 +327,37 @@ fn a_locked_layer_is_left_alone() {
     assert!(!session.scene.layer(POINTS).unwrap().locked);
     session.undo(&ann()).unwrap();
     assert!(session.all.get(&"a0".into()).is_some(), "its size was left as it is");
+}
+
+#[test]
+fn what_others_made_is_left_alone_where_everybody_keeps_to_their_own() {
+    let mut session = Session::new();
+    session.edit(&bob(), points(2));
+    session.edit(&ann(), size("a0", 3.0));
+    session.edit(&ann(), Intent::RemoveAnnotations { annotations: vec!["a1".into()] });
+    let own = LayerChange::EditScope(EditScope::Own);
+    session.edit(&owner(), Intent::SetLayer { layer: POINTS, change: own });
+    assert_eq!(session.undo(&ann()).unwrap().skipped, 1);
+    assert_eq!(session.undo(&ann()).unwrap().skipped, 1);
+    assert_eq!(session.get("a0").unwrap().size, Some(3.0));
+    assert!(session.get("a1").is_none());
+    // Who edits all may.
+    session.edit(&owner(), size("a0", 4.0));
+    session.undo(&owner()).unwrap();
+    assert_eq!(session.get("a0").unwrap().size, Some(3.0));
+}
+
+#[test]
+fn a_step_needs_the_right_that_its_edit_needed() {
+    let mut session = Session::new();
+    session.edit(&ann(), gamma(2.0));
+    let needs = |session: &Session| session.undo.needs("ann");
+    assert_eq!(needs(&session), (Some(Need::EditLayers), None));
+    session.undo(&ann()).unwrap();
+    assert_eq!(needs(&session), (None, Some(Need::EditLayers)));
+    session.edit(&ann(), points(1));
+    assert_eq!(needs(&session), (Some(Need::Annotate), None));
+    assert_eq!(session.undo.needs("bob"), (None, None));
 }
 
 #[test]
