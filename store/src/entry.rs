@@ -26,6 +26,9 @@ impl Receipt {
 pub struct Entry {
     /// Revision of the scene after it; never below that of an earlier entry of the session.
     pub revision: u64,
+    /// Whole documents, each at most [`Entry::MAX_STATE`] bytes, that replace all that is kept of
+    /// them: a snapshot, which comes together with the receipts of all that is in it.
+    pub states: Vec<(Domain, Vec<u8>)>,
     /// Updates of the documents in their order, each at most [`Entry::MAX_UPDATE`] bytes; empty
     /// ones, and none, where a request changed nothing and only its receipt is to be kept.
     pub updates: Vec<(Domain, Vec<u8>)>,
@@ -55,7 +58,8 @@ impl Entry {
     /// Bytes that it takes, roughly.
     pub fn bytes(&self) -> usize {
         let receipt = self.receipt.as_ref().map_or(0, |receipt| receipt.applied.len() + 64);
-        self.update_bytes() + self.blob_bytes() + receipt + 64
+        let states = self.states.iter().map(|(_, state)| state.len()).sum::<usize>();
+        states + self.update_bytes() + self.blob_bytes() + receipt + 64
     }
 
     /// Bytes of its updates: what it adds to the journal.
@@ -76,6 +80,9 @@ impl Entry {
     /// [`StoreError::BadSession`], [`StoreError::TooLarge`].
     pub fn check(&self, session: &str) -> Result<()> {
         check_session(session)?;
+        for (_, state) in &self.states {
+            check_size("a document", state.len(), Self::MAX_STATE)?;
+        }
         for (_, update) in &self.updates {
             check_size("an update", update.len(), Self::MAX_UPDATE)?;
         }

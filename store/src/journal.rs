@@ -79,23 +79,8 @@ impl Store {
             let row = heads.get(session)?.map(|row| Head::of(row.value()));
             let mut head = row.unwrap_or_default();
             head.revision = head.revision.max(revision);
-            let replaced = |domain| states.iter().any(|(of, _)| of.number() == domain);
-            let mut updates = txn.open_table(UPDATES)?;
-            let range = (session, 0)..=(session, u64::MAX);
-            let covered = updates.extract_from_if(range, |_, (after, domain, _)| {
-                after <= revision && replaced(domain)
-            })?;
-            for row in covered {
-                head.entries = head.entries.saturating_sub(1);
-                head.bytes = head.bytes.saturating_sub(row?.1.value().2.len() as u64);
-            }
-            let mut table = txn.open_table(STATES)?;
-            for (domain, state) in states {
-                let packed = pack(state)?;
-                let before = table.insert((session, domain.number()), packed.as_slice())?;
-                let before = before.map_or(0, |state| state.value().len() as u64);
-                head.stored = (head.stored + packed.len() as u64).saturating_sub(before);
-            }
+            let mut documents = Documents::open(txn)?;
+            documents.replace(session, &mut head, states, revision)?;
             heads.insert(session, head.row())?;
             Ok(())
         })
@@ -170,7 +155,7 @@ impl Store {
 /// The open tables of one transaction that appends.
 struct Journal<'txn> {
     heads: Table<'txn, &'static str, HeadRow>,
-    updates: Table<'txn, (&'static str, u64), (u64, u8, &'static [u8])>,
+    documents: Documents<'txn>,
     receipts: Keeper<'txn>,
     values: Values<'txn>,
 }
@@ -179,7 +164,7 @@ impl<'txn> Journal<'txn> {
     fn open(txn: &'txn WriteTransaction) -> std::result::Result<Self, Fail> {
         Ok(Self {
             heads: txn.open_table(HEADS)?,
-            updates: txn.open_table(UPDATES)?,
+            documents: Documents::open(txn)?,
             receipts: Keeper::open(txn)?,
             values: Values::open(txn)?,
         })
@@ -189,9 +174,12 @@ impl<'txn> Journal<'txn> {
         let row = self.heads.get(session)?.map(|row| Head::of(row.value()));
         let mut head = row.unwrap_or_default();
         head.revision = head.revision.max(entry.revision);
+        if !entry.states.is_empty() {
+            self.documents.replace(session, &mut head, &entry.states, u64::MAX)?;
+        }
         for (domain, update) in entry.updates.iter().filter(|(_, update)| !update.is_empty()) {
             let value = (entry.revision, domain.number(), update.as_slice());
-            self.updates.insert((session, head.next), value)?;
+            self.documents.updates.insert((session, head.next), value)?;
             head.next += 1;
             head.entries += 1;
             head.bytes += update.len() as u64;
@@ -207,6 +195,44 @@ impl<'txn> Journal<'txn> {
         }
         head.next += 1;
         self.heads.insert(session, head.row())?;
+        Ok(())
+    }
+}
+
+/// The open tables of documents.
+struct Documents<'txn> {
+    states: Table<'txn, (&'static str, u8), &'static [u8]>,
+    updates: Table<'txn, (&'static str, u64), (u64, u8, &'static [u8])>,
+}
+
+impl<'txn> Documents<'txn> {
+    fn open(txn: &'txn WriteTransaction) -> std::result::Result<Self, Fail> {
+        Ok(Self { states: txn.open_table(STATES)?, updates: txn.open_table(UPDATES)? })
+    }
+
+    /// Puts `states` in the place of what the journal holds of these documents up to `revision`.
+    fn replace(
+        &mut self,
+        session: &str,
+        head: &mut Head,
+        states: &[(Domain, Vec<u8>)],
+        revision: u64,
+    ) -> std::result::Result<(), Fail> {
+        let replaced = |domain| states.iter().any(|(of, _)| of.number() == domain);
+        let range = (session, 0)..=(session, u64::MAX);
+        let covered = self.updates.extract_from_if(range, |_, (after, domain, _)| {
+            after <= revision && replaced(domain)
+        })?;
+        for row in covered {
+            head.entries = head.entries.saturating_sub(1);
+            head.bytes = head.bytes.saturating_sub(row?.1.value().2.len() as u64);
+        }
+        for (domain, state) in states {
+            let packed = pack(state)?;
+            let before = self.states.insert((session, domain.number()), packed.as_slice())?;
+            let before = before.map_or(0, |state| state.value().len() as u64);
+            head.stored = (head.stored + packed.len() as u64).saturating_sub(before);
+        }
         Ok(())
     }
 }
