@@ -6,6 +6,8 @@
 //! - [`sps`] with [`vui`], [`nal`] and `bits`: the parameter set, rewritten so that decoders show
 //!   every picture at once.
 //! - [`convert`]: RGBA ↔ I420, and the formula that every crate follows.
+//! - [`rate`]: what one client's link and decoder take; when a picture may be encoded for it.
+//! - [`allocate`]: which viewers of one view share which encoder, at what size and rate.
 //! - [`decode`]: software H.264 decoding, for clients without a browser.
 //! - [`capability`]: what this build can do.
 //! - `conformance` (feature `conformance`): what every encoder must pass.
@@ -13,6 +15,7 @@
 //! To add a codec: implement [`Encoder`], run the conformance kit over it, list it in
 //! [`capability`]. This crate knows no network, no actors, no scene and no clock.
 
+pub mod allocate;
 mod bits;
 pub mod capability;
 pub mod codec;
@@ -25,6 +28,7 @@ pub mod jpeg;
 pub mod nal;
 pub mod png;
 pub mod quality;
+pub mod rate;
 pub mod sps;
 pub mod vui;
 

@@ -1,0 +1,316 @@
+//! What a link carries, from when messages were sent and when they arrived.
+//!
+//! A message that was sent at `s` and arrived at `r` kept the link busy from the arrival of the one
+//! before, or from `s` plus the shortest round trip where that was later, until `r`. Bytes over
+//! busy time is the link's rate, **also where little is sent**: each picture is a train of packets.
+//! It is a measurement of the link only as far as the train is longer than the jitter, so:
+//!
+//! - a low rate alone never lowers the estimate: that needs a queue, seen in several messages (or
+//!   one far too late, which is taken back when those after it are as fast as before);
+//! - a high rate raises it step by step, and beyond what was ever sent only by a bounded factor.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use parfocal_base::Instant;
+
+use super::flight::Arrival;
+use super::window::{Mean, Minimum};
+
+/// How long the shortest round trip is believed. A longer route shows after it.
+const BASE_WINDOW: Duration = Duration::from_secs(10);
+/// The round trip that busy time is counted from: queues of others are in it soon.
+const RECENT_WINDOW: Duration = Duration::from_secs(1);
+/// A queue that is too long, in seconds, if several messages in a row saw it.
+const QUEUE_HIGH: f64 = 0.020;
+/// A queue above which nothing grows.
+const QUEUE_LOW: f64 = 0.010;
+/// A delay that a single message is enough for.
+const QUEUE_SEVERE: f64 = 0.060;
+/// Messages that must agree on a queue.
+const AGREE: usize = 3;
+/// Least fraction that one decision leaves of the estimate.
+const CUT_MOST: f64 = 0.5;
+/// How long a cut that one message caused may be taken back.
+const UNDO: Duration = Duration::from_secs(3);
+/// Shortest time between two steps up.
+const GROW_INTERVAL: Duration = Duration::from_millis(200);
+/// A step up, as a fraction, where trains say that there is much more.
+const GROW_FAST: f64 = 0.25;
+/// A step up near the limit: this times the square root of the estimate, in bit/s. Less than
+/// proportional, so that who has more grows relatively slower, and streams that share a link
+/// become equal.
+const GROW_SLOW: f64 = 60.0;
+/// Trains this much faster than the estimate allow fast steps.
+const MUCH_MORE: f64 = 1.4;
+/// The estimate may exceed what was delivered in the last seconds by this factor, and no more: a
+/// shaper lets short bursts pass much faster than what it allows.
+const UNPROVEN: f64 = 3.0;
+/// A train counts from this many bytes …
+const TRAIN_BYTES: f64 = 8_000.0;
+/// … and seconds; or from many more bytes, where the link is fast.
+const TRAIN_SECONDS: f64 = 0.010;
+const LONG_TRAIN_BYTES: f64 = 64_000.0;
+/// Trains that are remembered, and for how long.
+const TRAINS: usize = 16;
+const TRAINS_WINDOW: Duration = Duration::from_secs(3);
+/// Shortest time that a train is taken to need: 1 Gbit/s for a long one.
+const TRAIN_SHORTEST: f64 = 0.000_5;
+
+/// How the connection was used lately.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Usage {
+    /// About as much was sent as the target allows.
+    pub(super) full: bool,
+    /// The most that was delivered within a second of the last ten, in bit/s.
+    pub(super) delivered: f64,
+}
+
+/// What one arrival says.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    bits: f64,
+    busy: f64,
+    delay: f64,
+}
+
+/// The estimator.
+#[derive(Clone, Debug)]
+pub(super) struct Capacity {
+    least: f64,
+    most: f64,
+    estimate: f64,
+    base: Minimum,
+    recent: Minimum,
+    jitter: Mean,
+    last_arrival: Option<Instant>,
+    spans: VecDeque<Span>,
+    /// Bits and busy seconds of the train being measured.
+    train: (f64, f64),
+    trains: VecDeque<(Instant, f64)>,
+    /// The estimate before a cut that one message caused.
+    before: Option<(Instant, f64)>,
+    cut: Option<Instant>,
+    grown: Instant,
+    growing: bool,
+}
+
+impl Capacity {
+    pub(super) fn new(start: u32, least: u32, most: u32) -> Self {
+        let (least, most) = (f64::from(least), f64::from(most.max(least)));
+        Self {
+            least,
+            most,
+            estimate: f64::from(start).clamp(least, most),
+            base: Minimum::new(BASE_WINDOW),
+            recent: Minimum::new(RECENT_WINDOW),
+            jitter: Mean::default(),
+            last_arrival: None,
+            spans: VecDeque::with_capacity(AGREE),
+            train: (0.0, 0.0),
+            trains: VecDeque::with_capacity(TRAINS),
+            before: None,
+            cut: None,
+            grown: Instant::ZERO,
+            growing: false,
+        }
+    }
+
+    /// Bit/s.
+    pub(super) const fn estimate(&self) -> f64 {
+        self.estimate
+    }
+
+    /// The shortest round trip of the last ten seconds, in seconds.
+    pub(super) fn base(&self) -> Option<f64> {
+        self.base.get()
+    }
+
+    /// The shortest of the last second.
+    pub(super) fn recent(&self) -> Option<f64> {
+        self.recent.get()
+    }
+
+    /// Mean deviation of delays, in seconds.
+    pub(super) fn jitter(&self) -> f64 {
+        self.jitter.get()
+    }
+
+    pub(super) const fn last_arrival(&self) -> Option<Instant> {
+        self.last_arrival
+    }
+
+    /// Seconds that all of the last messages waited; zero before there are enough.
+    pub(super) fn standing(&self) -> f64 {
+        if self.spans.len() < AGREE {
+            return 0.0;
+        }
+        self.spans.iter().map(|span| span.delay).fold(f64::INFINITY, f64::min)
+    }
+
+    /// Whether the estimate was lowered a moment ago.
+    pub(super) fn is_congested(&self, now: Instant) -> bool {
+        self.cut.is_some_and(|cut| now.since(cut) < self.interval() * 2)
+    }
+
+    /// Whether the last chance to grow was taken.
+    pub(super) const fn is_growing(&self) -> bool {
+        self.growing
+    }
+
+    /// Takes what arrived.
+    pub(super) fn arrived(&mut self, now: Instant, arrival: &Arrival, usage: Usage) {
+        let rtt = now.since(arrival.last.sent).as_secs_f64();
+        let bits = arrival.bytes as f64 * 8.0;
+        let recent = self.recent.get();
+        self.base.push(now, rtt);
+        self.recent.push(now, rtt);
+        let before = self.last_arrival.replace(now);
+        let (Some(recent), Some(before)) = (recent, before) else {
+            // All that a first message says: the link is no slower than this. It is mostly its
+            // own length on a slow link, and mostly the round trip on a fast one.
+            self.estimate = self.estimate.min(3.0 * bits / rtt.max(1e-6)).max(self.least);
+            return;
+        };
+        let since_sent = now.since(arrival.first_sent).as_secs_f64() - recent;
+        let busy = since_sent.min(now.since(before).as_secs_f64()).max(0.0);
+        let expected = arrival.last.bytes as f64 * 8.0 / self.estimate;
+        let base = self.base.get().unwrap_or(rtt);
+        let delay = (rtt - base - expected - arrival.slow_start).max(0.0);
+        if let Some(last) = self.spans.back() {
+            self.jitter.push((delay - last.delay).abs(), 1.0 / 16.0);
+        }
+        if self.spans.len() >= AGREE {
+            self.spans.pop_front();
+        }
+        self.spans.push_back(Span { bits, busy, delay });
+        if arrival.slow_start == 0.0 {
+            self.measure(now, bits, busy, since_sent > busy);
+        }
+        if !self.lower(now) {
+            self.raise(now, usage);
+        }
+    }
+
+    /// Adds to the train. It ends when it is long enough.
+    fn measure(&mut self, now: Instant, bits: f64, busy: f64, queued: bool) {
+        self.train.0 += bits;
+        self.train.1 += busy;
+        let (bits, busy) = self.train;
+        let long = bits >= LONG_TRAIN_BYTES * 8.0;
+        // Between messages that wait for one another a train goes on a little: receipts may have
+        // been held up and arrive together.
+        let enough = if queued { 3.0 * TRAIN_SECONDS } else { TRAIN_SECONDS };
+        if long || (bits >= TRAIN_BYTES * 8.0 && busy >= enough) {
+            self.train = (0.0, 0.0);
+            if self.trains.len() >= TRAINS {
+                self.trains.pop_front();
+            }
+            self.trains.push_back((now, bits / busy.max(TRAIN_SHORTEST)));
+        }
+    }
+
+    /// The rate that three quarters of the trains since `from` stay below.
+    fn trains_since(&self, from: Instant) -> Option<f64> {
+        let mut rates: Vec<f64> =
+            self.trains.iter().filter(|&&(at, _)| at >= from).map(|&(_, rate)| rate).collect();
+        if rates.len() < AGREE {
+            return None;
+        }
+        rates.sort_by(f64::total_cmp);
+        rates.get(rates.len() * 3 / 4).copied()
+    }
+
+    /// What is not taken for a queue, in seconds.
+    fn noise(&self) -> f64 {
+        (2.0 * self.jitter()).min(0.040)
+    }
+
+    fn interval(&self) -> Duration {
+        let rtt = Duration::from_secs_f64(self.base().unwrap_or(0.0).clamp(0.0, 2.0));
+        GROW_INTERVAL.max(rtt)
+    }
+
+    /// Lowers the estimate if there is a queue that it explains.
+    fn lower(&mut self, now: Instant) -> bool {
+        let Some(&last) = self.spans.back() else { return false };
+        let (bits, busy) = self
+            .spans
+            .iter()
+            .fold((0.0, 0.0), |(bits, busy), span| (bits + span.bits, busy + span.busy));
+        let together = bits / busy.max(TRAIN_SHORTEST);
+        let alone = last.bits / last.busy.max(TRAIN_SHORTEST);
+        let agreed = self.standing() > QUEUE_HIGH + self.noise();
+        let severe = last.delay > QUEUE_SEVERE + 2.0 * self.noise();
+        let rate = if agreed {
+            together
+        } else if severe {
+            together.max(alone)
+        } else {
+            return false;
+        };
+        let lowered = rate.max(self.estimate * CUT_MOST).max(self.least);
+        if lowered > 0.95 * self.estimate {
+            return false;
+        }
+        if !agreed && !self.is_congested(now) {
+            self.before = Some((now, self.estimate));
+        }
+        self.estimate = lowered;
+        self.cut = Some(now);
+        self.growing = false;
+        true
+    }
+
+    fn raise(&mut self, now: Instant, usage: Usage) {
+        let since = |at: Instant| now.since(at);
+        if since(self.grown) < self.interval() {
+            return;
+        }
+        self.growing = false;
+        if self.undo(now) {
+            return;
+        }
+        let settled = self.cut.is_none_or(|cut| since(cut) >= self.interval());
+        if !settled || self.standing() > QUEUE_LOW + self.noise() {
+            return;
+        }
+        let from = (now - TRAINS_WINDOW).max(self.cut.unwrap_or(Instant::ZERO));
+        let Some(trains) = self.trains_since(from) else { return };
+        if trains < 0.95 * self.estimate {
+            return;
+        }
+        let step = if trains > MUCH_MORE * self.estimate {
+            GROW_FAST * self.estimate
+        } else {
+            GROW_SLOW * self.estimate.sqrt()
+        };
+        let mut raised = (self.estimate + step).min(1.05 * trains);
+        if !usage.full {
+            raised = raised.min(UNPROVEN * usage.delivered);
+        }
+        if raised > self.estimate {
+            self.estimate = raised.min(self.most);
+            self.grown = now;
+            self.growing = usage.full;
+        }
+    }
+
+    /// Takes back a cut that one message caused, if those after it are as fast as before.
+    fn undo(&mut self, now: Instant) -> bool {
+        let Some((at, before)) = self.before else { return false };
+        if now.since(at) > UNDO || self.estimate >= before {
+            self.before = None;
+            return false;
+        }
+        let fast =
+            self.trains_since(self.cut.unwrap_or(at)).filter(|&trains| trains > 0.9 * before);
+        if fast.is_none() {
+            return false;
+        }
+        self.before = None;
+        self.estimate = before;
+        self.grown = now;
+        true
+    }
+}

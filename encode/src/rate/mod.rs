@@ -1,0 +1,25 @@
+//! Rate control towards one client whose messages all go over one ordered connection (TCP, a
+//! WebSocket): losses cannot be seen, nor what a kernel or a proxy has buffered. All that is known
+//! is when each message was handed over, and when the client said that it arrived and was shown.
+//!
+//! - `control`: [`RateControl`], the machine that the rest of the server talks to.
+//! - `capacity`: what the link carries. Every picture is a train of packets, so the time that it
+//!   took beyond the shortest round trip measures the link, however little is sent.
+//! - `decoder`: what the client can decode.
+//! - `flight`: messages under way; `window`: extremes and sums over the last seconds.
+//! - `link` (feature `model`): bad networks as plain data, for tests.
+//!
+//! What is measured, what is decided and why: `docs/rate-control.md`.
+
+mod capacity;
+mod control;
+mod decoder;
+mod flight;
+#[cfg(feature = "model")]
+pub mod link;
+mod types;
+mod window;
+
+pub use control::RateControl;
+pub use flight::{MAX_BYTES_IN_FLIGHT, MAX_MESSAGES_IN_FLIGHT, MAX_PICTURES_IN_FLIGHT};
+pub use types::{Admission, Kind, RateConfig, Reason, Report, State, Target};
