@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   canvasFor,
   fit,
+  framed,
   panned,
   placed,
   screenOf,
@@ -52,6 +53,13 @@ describe('the camera', () => {
     );
     expect(after[0]).toBeCloseTo(before[0]);
     expect(after[1]).toBeCloseTo(before[1]);
+  });
+
+  it('shows a box as large as possible', () => {
+    const eye = { canvas: [400, 200] as [number, number] };
+    expect(framed(eye, [10, 0], [30, 10])).toEqual({ center: [20, 5], zoom: 10 });
+    expect(framed(eye, [0, 40], [0, 0])).toEqual({ center: [0, 20], zoom: 10 });
+    expect(framed(eye, [1, 1], [1, 1])).toBeNull();
   });
 
   it('moves the picture with the pointer while panning', () => {

@@ -208,17 +208,6 @@ export class Page {
     ];
   }
 
-  /** The point of the page where a place of the world, given by its displayed axes, is seen. */
-  async screenAt([vertical, horizontal]) {
-    const { camera, canvas } = await this.view();
-    const box = await this.place();
-    const scale = Math.min(box.width / canvas[0], box.height / canvas[1]);
-    return [
-      box.x + box.width / 2 + (horizontal - camera.center[1]) * camera.zoom * scale,
-      box.y + box.height / 2 + (vertical - camera.center[0]) * camera.zoom * scale,
-    ];
-  }
-
   /** Drags from a point of the page to another. */
   async pull(from, to) {
     await this.raw.mouse.move(...from);

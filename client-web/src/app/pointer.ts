@@ -3,13 +3,15 @@
  * the middle button and the space key move the picture, as does everything with no other tool.
  */
 
-import { panned, worldAt, zoomedAt, type Eye } from '../core/camera';
+import { framed, panned, worldAt, zoomedAt, type Eye } from '../core/camera';
 import { mayPresent } from '../core/roles';
 import type { Pair } from '../protocol';
 import * as actions from './actions';
-import type { Press } from './selecting';
+import { openMenu, type Press } from './selecting';
 import * as store from './store';
+import * as state from './tool-state';
 import * as tools from './tools';
+import { followValues } from './values';
 
 /** Movement before a press becomes a drag, CSS pixels. */
 const SLOP = 3;
@@ -21,8 +23,6 @@ const SCRUB_STEP = 40;
 const LINE_PX = 16;
 /** Held still this long, a finger does what Alt and a click do. */
 const HELD_MS = 550;
-/** Pause between questions for the values under the pointer. */
-const VALUES_MS = 60;
 
 interface Touch {
   x: number;
@@ -82,14 +82,16 @@ export function attachPointer(element: HTMLElement): () => void {
     touches.set(event.pointerId, local(event));
     dragging = touches.size > 1;
     begin();
+    const at = press(event, local(event));
     if (touches.size > 1) {
       if (working !== null) tools.interrupted();
       stopWork();
-    } else if (tools.takesPress() && !panButton) {
-      const at = press(event, local(event));
-      if (!at) return;
+    } else if (at && event.altKey && !panButton && !tools.takesAlt(at)) {
+      state.zoomBox.value = { from: at.world, to: at.world };
+    } else if (at && !panButton) {
+      hold(at);
+      if (!tools.takesPress()) return;
       working = { pointer: event.pointerId, at: at.screen };
-      if (at.touch) holding = window.setTimeout(tools.held, HELD_MS);
       tools.down(at);
     }
   };
@@ -99,6 +101,12 @@ export function attachPointer(element: HTMLElement): () => void {
     if (event.pointerType !== 'touch' || working) hover(at);
     const known = touches.has(event.pointerId);
     if (known) touches.set(event.pointerId, at);
+    const box = state.zoomBox.value;
+    if (box) {
+      const to = press(event, at)?.world;
+      if (to) state.zoomBox.value = { ...box, to };
+      return;
+    }
     if (working || !known) {
       // A fast pen says more than one place at a time.
       const all = working ? event.getCoalescedEvents?.() : undefined;
@@ -120,6 +128,7 @@ export function attachPointer(element: HTMLElement): () => void {
     const dx = now.x - start.at.x;
     const dy = now.y - start.at.y;
     if (!dragging && Math.hypot(dx, dy) < SLOP) return;
+    clearTimeout(holding);
     if (!dragging && locked()) {
       start = null;
       return actions.explainLocked();
@@ -140,11 +149,41 @@ export function attachPointer(element: HTMLElement): () => void {
     clearTimeout(holding);
   };
 
+  /** What a finger opens that is held still takes the press away from the tool and the picture. */
+  const hold = (at: Press) => {
+    clearTimeout(holding);
+    const open = () => {
+      if (!tools.held(at)) return;
+      working = start = null;
+    };
+    if (at.touch) holding = window.setTimeout(open, HELD_MS);
+  };
+
+  /** Shows what is in the box; one of a few pixels was a click. */
+  const zoomIn = ({ from, to }: { from: Pair; to: Pair }) => {
+    const eye = actions.eye.value;
+    const least = 2 * SLOP * actions.perPixel();
+    if (Math.max(Math.abs(from[0] - to[0]), Math.abs(from[1] - to[1])) < least) return;
+    const camera = eye && framed(eye, from, to);
+    if (camera) actions.setCamera(camera);
+  };
+
+  const onMenu = (event: MouseEvent) => {
+    // A finger's menu has come by its own clock.
+    const touch = (event as PointerEvent).pointerType === 'touch';
+    const at = touch ? null : press(event as PointerEvent, local(event));
+    if (touch || (at && openMenu(at))) event.preventDefault();
+  };
+
   const onUp = (event: PointerEvent) => {
     const known = touches.delete(event.pointerId);
     element.classList.remove('dragging');
     begin();
     if (touches.size === 0) dragging = false;
+    clearTimeout(holding);
+    const box = state.zoomBox.value;
+    state.zoomBox.value = null;
+    if (box) return event.type === 'pointerup' ? zoomIn(box) : undefined;
     if (!known || working?.pointer !== event.pointerId) return;
     stopWork();
     const at = press(event, local(event));
@@ -210,6 +249,7 @@ export function attachPointer(element: HTMLElement): () => void {
   element.addEventListener('wheel', onWheel, { passive: false });
   element.addEventListener('mousedown', onMouseDown);
   element.addEventListener('dblclick', onDouble);
+  element.addEventListener('contextmenu', onMenu);
   element.addEventListener('focus', onFocus);
   element.addEventListener('blur', onBlur);
   addEventListener('keydown', onKey);
@@ -235,24 +275,4 @@ function hover({ x, y }: Touch): void {
   const world = worldAt(eye, store.viewport.value, x, y);
   store.pointer.value = world;
   actions.pointAt(world);
-}
-
-/** Asks for the values under the pointer when it or the picture has moved; one question at a time. */
-function followValues(): () => void {
-  let busy = false;
-  let asked: { world: Pair | null; revision: number } = { world: null, revision: -1 };
-  const timer = setInterval(async () => {
-    const world = store.pointer.value;
-    const revision = store.revision.value;
-    if (busy || !world || store.phase.value.at !== 'live') return;
-    if (asked.world === world && asked.revision === revision) return;
-    busy = true;
-    asked = { world, revision };
-    const waited = new Promise((resolve) => setTimeout(resolve, 2_000, null));
-    const answer = await Promise.race([actions.values(world), waited]);
-    busy = false;
-    if (answer && store.pointer.value)
-      store.underPointer.value = answer as NonNullable<Awaited<ReturnType<typeof actions.values>>>;
-  }, VALUES_MS);
-  return () => clearInterval(timer);
 }

@@ -38,6 +38,17 @@ export function targetAt({ world, touch }: Press) {
   return id === null ? null : ({ on: 'body', id } as const);
 }
 
+/** What a right click and a long press open: what can be done with what is there. */
+export function openMenu({ world, screen, touch }: Press): boolean {
+  const id = hit(state.field(), world, (touch ? REACH_TOUCH : REACH_MOUSE) * perPixel());
+  state.menu.value = id === null ? null : { id, ...screen };
+  if (id === null) return false;
+  state.grip.value = IDLE;
+  if (!state.chosen.value.has(id)) state.chosen.value = new Set([id]);
+  selectLayerOf([id]);
+  return true;
+}
+
 /** Gives an event to the selecting tool, and does what comes out. */
 export function onSelect(event: SelectEvent): void {
   const { grip, effects } = select(state.grip.value, event, new Set(state.selection.value.keys()));

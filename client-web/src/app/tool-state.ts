@@ -8,7 +8,7 @@ import { DEFAULT_STYLE, isAnnotations, type Layer } from '../core/scene';
 import type { Draft } from '../core/tools/draw';
 import type { Tool } from '../core/tools/names';
 import { IDLE, type Grip } from '../core/tools/select';
-import type { Annotation, NewAnnotation } from '../protocol';
+import type { Annotation, NewAnnotation, Pair } from '../protocol';
 import { strings } from '../strings';
 import * as store from './store';
 
@@ -30,6 +30,11 @@ export const waiting = signal<readonly NewAnnotation[]>([]);
 export const typing = signal<{ id: string | null; vertex: readonly number[]; text: string } | null>(
   null,
 );
+
+/** The box of the world that is to be zoomed into, while it is dragged. */
+export const zoomBox = signal<{ from: Pair; to: Pair } | null>(null);
+/** Where the menu of an annotation is open, in pixels of the picture. */
+export const menu = signal<{ id: string; x: number; y: number } | null>(null);
 
 /** As wished, else as the mirror has it. */
 export function annotationOf(id: string): Annotation | null {

@@ -13,7 +13,7 @@ import * as actions from './actions';
 import * as drawing from './drawing';
 import { toast } from './notes';
 import * as painting from './painting';
-import { hover, onSelect, targetAt, type Press } from './selecting';
+import { hover, onSelect, openMenu, targetAt, type Press } from './selecting';
 import * as store from './store';
 import * as state from './tool-state';
 
@@ -143,9 +143,23 @@ const drawEvent = (kind: 'down' | 'move' | 'up', press: Press): DrawEvent => ({
   shift: press.shift,
 });
 
-/** Held still for a while. */
-export function held(): void {
-  if (state.tool.value === 'select') onSelect({ kind: 'held' });
+/** Whether Alt and a press is the tool's: it takes a corner away. */
+export const takesAlt = (press: Press): boolean =>
+  state.tool.value === 'select' && targetAt(press)?.on === 'vertex';
+
+/** A finger is held still: a corner goes, else a menu opens; says whether one did. */
+export function held(press: Press): boolean {
+  const { tool } = state;
+  if (tool.value === 'select' && targetAt(press)?.on === 'vertex') onSelect({ kind: 'held' });
+  else if (tool.value === 'select' || tool.value === 'pan') return openMenu(press);
+  return false;
+}
+
+/** The corners of an annotation are to be dragged, or its text is to be typed. */
+export function edit(id: string): void {
+  choose('select');
+  state.chosen.value = new Set([id]);
+  editText(id);
 }
 
 /** A second finger came, or the pointer was taken away: what the first one began is nothing. */
@@ -166,9 +180,12 @@ export function leave(): void {
 /** A double click that no tool used up: text is typed. */
 export function double(): void {
   const [only, ...rest] = state.selection.value;
-  if (state.tool.value !== 'select' || !only || rest.length > 0) return;
-  const [id, one] = only;
-  if (one.shape !== 'text' || state.lockedBecause(one) !== null) return;
+  if (state.tool.value === 'select' && only && rest.length === 0) editText(only[0]);
+}
+
+function editText(id: string): void {
+  const one = state.annotationOf(id);
+  if (one?.shape !== 'text' || state.lockedBecause(one) !== null) return;
   state.typing.value = { id, vertex: one.vertices[0]!, text: one.text ?? '' };
 }
 

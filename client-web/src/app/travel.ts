@@ -1,8 +1,9 @@
 /** Going somewhere: to an annotation, to a kept view. */
 
-import { worldAt } from '../core/camera';
+import { framed, worldAt } from '../core/camera';
 import { axisPosition } from '../core/scene';
 import { isInSlice, pointsOf } from '../core/annotations/plane';
+import { boxOf } from '../core/annotations/store';
 import type { Annotation } from '../protocol';
 import { ask, editableView, eye } from './actions';
 import * as store from './store';
@@ -16,12 +17,25 @@ function middle({ vertices, shape }: Annotation): number[] {
   );
 }
 
-/** Moves the view that may be moved to where an annotation is; the zoom stays. */
-export function goTo(one: Annotation): void {
+/** Of the picture's sides what an annotation takes that is zoomed to. */
+const ZOOMED_PART = 0.6;
+
+/** Moves the view that may be moved to where an annotation is, so near that it is easily edited. */
+export function zoomTo(one: Annotation): void {
+  const plane = state.planes.value.get(one.layer);
+  const camera = eye.value;
+  if (!plane || !camera) return;
+  const [top, left, bottom, right] = boxOf(one, plane.at);
+  const near = framed(camera, [top, left], [bottom, right]);
+  goTo(one, near ? near.zoom * ZOOMED_PART : camera.zoom);
+}
+
+/** Moves the view that may be moved to where an annotation is. */
+export function goTo(one: Annotation, zoom = eye.value?.zoom): void {
   const seen = store.view.value;
   const camera = eye.value;
   const layer = state.layerOf(one.layer);
-  if (!seen || !camera || !layer) return;
+  if (!seen || !camera || !layer || zoom === undefined) return;
   const view = editableView();
   if (view === null) return;
   const place = middle(one);
@@ -35,7 +49,7 @@ export function goTo(one: Annotation): void {
     else if (axisPosition(info, value) !== axisPosition(info, seen.point[axis] ?? 0))
       ask({ kind: 'set_point', view, axis, value });
   });
-  ask({ kind: 'set_camera', view, center, zoom: camera.zoom });
+  ask({ kind: 'set_camera', view, center, zoom });
 }
 
 /** Whether an annotation is on the slice and on the screen. */

@@ -66,6 +66,14 @@ export function panned(eye: Eye, viewport: Size, dx: number, dy: number): Camera
   return { center: [eye.center[0] - dy / unit, eye.center[1] - dx / unit], zoom: eye.zoom };
 }
 
+/** The camera that shows a box of the world as large as possible; `null`: there is no box. */
+export function framed({ canvas }: Pick<Eye, 'canvas'>, a: Pair, b: Pair): Camera | null {
+  const [height, width] = [Math.abs(a[0] - b[0]), Math.abs(a[1] - b[1])];
+  const zoom = Math.min(canvas[0] / width, canvas[1] / height);
+  if (!Number.isFinite(zoom)) return null;
+  return { center: [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2], zoom };
+}
+
 /**
  * Where a picture taken by `taken` belongs on a screen that now looks through `wished`; `null` if
  * they look along different axes, and the picture says nothing about where it belongs.

@@ -200,8 +200,9 @@ function Frames({ to }: { to: Projection }) {
 
 function Rubber({ to }: { to: Projection }) {
   const grip = state.grip.value;
-  if (grip.what !== 'box') return null;
-  const [a, b] = [to.at(grip.from), to.at(grip.to)];
+  const box = grip.what === 'box' ? grip : state.zoomBox.value;
+  if (!box) return null;
+  const [a, b] = [to.at(box.from), to.at(box.to)];
   return (
     <rect
       class="rubber"

@@ -2,6 +2,7 @@
 
 import { computed, effect, signal } from '@preact/signals';
 import { viewport } from '../app/store';
+import { menu } from '../app/tool-state';
 
 const STORED = 'parfocal.panels';
 
@@ -62,7 +63,8 @@ export function closeTable(): void {
 
 /** Closes the topmost open thing; false if nothing was open. */
 export function closeTop(): boolean {
-  if (helpOpen.value) helpOpen.value = false;
+  if (menu.value) menu.value = null;
+  else if (helpOpen.value) helpOpen.value = false;
   else if (popover.value) popover.value = null;
   else if (sheet.value) sheet.value = null;
   else return false;

@@ -18,6 +18,7 @@ import { Header } from './header';
 import { Help } from './help';
 import { Inspector } from './inspector';
 import { AddLayer } from './add-layer';
+import { AnnotationMenu } from './annotation-menu';
 import { LayerList } from './layer-list';
 import { Banner, Toasts } from './notes';
 import { Picture } from './picture';
@@ -121,6 +122,7 @@ export function Workspace({ session }: { session: Session }) {
       <div class="centre">
         <main class="middle">
           <Picture session={session} />
+          <AnnotationMenu />
           <Banner />
           <div class="floating">
             <Toasts />
