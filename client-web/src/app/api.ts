@@ -171,6 +171,10 @@ export const layerFile = (token: string, name: string, layer: number, kind: File
 export const sessionFile = (token: string, name: string) =>
   download(token, `/v1/sessions/${at(name)}/file`);
 
+/** Makes a session of a file that {@link sessionFile} gave. */
+export const importSession = (token: string, file: File) =>
+  request('POST', '/v1/import', token, file);
+
 /** Adds what a file holds to a layer; gives how many, and what could not be taken as it was. */
 export async function importFile(
   token: string,

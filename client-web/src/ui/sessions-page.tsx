@@ -121,6 +121,36 @@ function Row({ token, entry }: { token: string; entry: api.SessionEntry }) {
   );
 }
 
+/** A session that was taken home, here or elsewhere, as a new one. */
+function ImportButton({ token }: { token: string }) {
+  const text = strings.sessions;
+  const [busy, setBusy] = useState(false);
+  const bringIn = async (file: File) => {
+    setBusy(true);
+    await run(token, () => api.importSession(token, file));
+    setBusy(false);
+  };
+  return (
+    <span class="files">
+      <label class="button" aria-busy={busy} data-tip={text.importTip}>
+        {busy ? text.importing : text.import}
+        <input
+          type="file"
+          class="sr-only"
+          accept=".tar"
+          disabled={busy}
+          data-testid="session-import"
+          onChange={(event) => {
+            const file = event.currentTarget.files?.[0];
+            event.currentTarget.value = '';
+            if (file) void bringIn(file);
+          }}
+        />
+      </label>
+    </span>
+  );
+}
+
 export function SessionsPage({ token }: { token: string }) {
   const text = strings.sessions;
   useEffect(() => void load(token), [token]);
@@ -149,6 +179,7 @@ export function SessionsPage({ token }: { token: string }) {
           <button type="submit" class="button button-primary" data-testid="session-create">
             {text.create}
           </button>
+          <ImportButton token={token} />
         </form>
       )}
       {fault.value && (
