@@ -29,6 +29,8 @@ pub enum Command {
     Sessions(AskArgs),
     /// Print a link that lets people into a session of a running server, each under their own name.
     Invite(InviteArgs),
+    /// Connect many clients to a running server, and say what they see of it.
+    Load(LoadArgs),
     /// Say what this machine can do: renderers, codecs, what is missing and how to get it.
     Doctor,
     /// Print a configuration file with every option, its default and what it does.
@@ -150,4 +152,51 @@ pub struct TokenArgs {
     /// Folder with the secret, as given to `parfocal serve`.
     #[arg(long, value_name = "DIR", env = "PARFOCAL_STATE")]
     pub state: Option<PathBuf>,
+}
+
+/// `parfocal load`
+#[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "Examples:\n  parfocal load 'http://127.0.0.1:7420/s/main#token=…'\n  parfocal load LINK --viewers 500 --editors 5 --rate 5 --seconds 60\n  parfocal load LINK --viewers 20 --decode --json > load.json\n\nViewers look. Editors look too, and move a view in a circle, which they put back at the end: the\nshared stage where the link is a presenter's or owner's (everybody sees it move), else a view of\ntheir own (the viewers' pictures rest then).\n\n  age of a picture    from the server's reading of the scene to the picture's arrival here; with\n                      --decode, to its being shown\n  acknowledgement     from an editor's sending an edit to reading the answer\n  pictures dropped    missing, or with --decode not decoded or passed over; what the server leaves\n                      out before it encodes shows in pictures per second\n\nIt takes processor time itself: a machine of its own measures the server better, and --decode\nneeds about a core for three viewers of 720p."
+)]
+pub struct LoadArgs {
+    /// A link of the session, as `parfocal serve` prints it; in quotes, since it holds a `#`.
+    pub link: String,
+    /// Clients that look.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub viewers: u16,
+    /// Clients that look and edit; without one, nothing moves.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub editors: u16,
+    /// Edits per second of each editor.
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub rate: u16,
+    /// How long to measure.
+    #[arg(long, value_name = "S", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
+    pub seconds: u16,
+    /// Size of each client's window in pixels.
+    #[arg(long, value_name = "WxH", default_value = "1280x720", value_parser = size)]
+    pub size: [u32; 2],
+    /// Decode pictures and present them as a window would, instead of acknowledging them as they
+    /// arrive.
+    #[arg(long)]
+    pub decode: bool,
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl LoadArgs {
+    /// Viewers and editors.
+    pub fn clients(&self) -> usize {
+        usize::from(self.viewers) + usize::from(self.editors)
+    }
+}
+
+/// Reads `1280x720`.
+fn size(text: &str) -> Result<[u32; 2], String> {
+    let side = |text: &str| text.parse::<u32>().ok().filter(|side| (64..=4096).contains(side));
+    let sides = text.split_once('x').and_then(|(width, height)| side(width).zip(side(height)));
+    let sides = sides.map(|(width, height)| [width, height]);
+    sides.ok_or_else(|| "write WIDTHxHEIGHT, each from 64 to 4096, as in 1280x720".to_owned())
 }

@@ -5,6 +5,7 @@
 //! - [`open`](mod@open): paths on the command line become layers of a session.
 //! - [`http`]: the pages, the two WebSockets, health and metrics.
 //! - [`ask`]: commands that ask a running server.
+//! - [`load`]: many clients of a running server, and what they see.
 //! - [`access`]: the secret, tokens and links; [`doctor`]: what this machine can do.
 //! - [`telemetry`]: logs and metrics.
 
@@ -14,6 +15,7 @@ pub mod cli;
 pub mod config;
 pub mod doctor;
 pub mod http;
+pub mod load;
 pub mod open;
 pub mod serve;
 pub mod telemetry;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use parfocal_server::cli::{Cli, Command};
-use parfocal_server::{access, ask, config, doctor, serve};
+use parfocal_server::{access, ask, config, doctor, load, serve};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -13,6 +13,7 @@ fn main() -> ExitCode {
         Command::Token(args) => access::print_token(&args),
         Command::Sessions(args) => ask::sessions(&args),
         Command::Invite(args) => ask::invite(&args),
+        Command::Load(args) => load::run(&args),
         Command::Config => {
             print!("{}", config::SAMPLE);
             Ok(())

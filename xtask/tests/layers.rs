@@ -25,7 +25,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
         "server",
         &[
             "base", "scene", "store", "data", "render", "encode", "sync", "auth", "exchange",
-            "actors",
+            "actors", "client-native",
         ],
     ),
     ("tests", ANY),
@@ -34,10 +34,9 @@ const MAY_USE: [(&str, &[&str]); 15] = [
 ];
 
 /// In-house crates that a crate's tests may name besides.
-const TESTS_MAY_USE: [(&str, &[&str]); 3] = [
-    // The whole decode path and the real server, end to end.
+const TESTS_MAY_USE: [(&str, &[&str]); 2] = [
+    // The whole decode path, end to end.
     ("actors", &["client-native"]),
-    ("server", &["client-native"]),
     // A machine against the other end's machine.
     ("sync", &["auth"]),
 ];
