@@ -4,6 +4,7 @@
 //! - [`files`]: small images that are made for a test.
 //! - [`lab`]: a server within the test's process, and clients of it.
 //! - [`process`]: the `parfocal` program itself, to be killed and started again.
+//! - [`relay`]: a bad network between them.
 //! - [`picture`]: what a client sees, held against the slow reference renderer.
 //!
 //! Tests are named after what a user does or sees. Nothing sleeps: each wait is for an event, and
@@ -17,6 +18,7 @@ pub mod files;
 pub mod lab;
 pub mod picture;
 pub mod process;
+pub mod relay;
 
 pub use lab::Lab;
 

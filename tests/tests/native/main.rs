@@ -20,6 +20,7 @@ mod load;
 mod painting;
 mod place;
 mod recovery;
+mod relay;
 mod roles;
 mod stage;
 mod stream;

@@ -1,0 +1,168 @@
+//! One direction of the link, which all connections share.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+
+use super::shape::{Direction, Schedule, Way};
+
+/// Bytes that pass together: what the bottleneck lets through in a millisecond, which is how
+/// finely tokio's timers tell times apart; at least what a TCP segment carries.
+const PACKET: (usize, usize) = (1448, 64 * 1024);
+
+/// The bottleneck and the delay behind it. When bytes leave is known when they enter.
+pub(super) struct Pipe {
+    direction: Direction,
+    state: Mutex<State>,
+    /// Who waits for room, in the order in which they came.
+    entrance: tokio::sync::Mutex<()>,
+    /// Another schedule began.
+    changed: Notify,
+}
+
+struct State {
+    schedule: Schedule,
+    begun: Instant,
+    random: u64,
+    /// What has not left yet: when it will, and its bytes.
+    waiting: VecDeque<(Instant, usize)>,
+    /// When the last byte leaves that has entered.
+    free: Instant,
+    passed: u64,
+    most: usize,
+}
+
+impl Pipe {
+    pub(super) fn new(direction: Direction, schedule: Schedule, now: Instant) -> Self {
+        let random = schedule.seed | 1;
+        let state = State {
+            schedule,
+            begun: now,
+            random,
+            waiting: VecDeque::new(),
+            free: now,
+            passed: 0,
+            most: 0,
+        };
+        Self {
+            direction,
+            state: Mutex::new(state),
+            entrance: tokio::sync::Mutex::new(()),
+            changed: Notify::new(),
+        }
+    }
+
+    /// Begins another schedule. What has entered leaves as it would have.
+    pub(super) fn begin(&self, schedule: Schedule, now: Instant) {
+        let mut state = self.state();
+        state.random = schedule.seed | 1;
+        (state.schedule, state.begun) = (schedule, now);
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    /// Bytes to read at most before they enter.
+    pub(super) fn packet(&self) -> usize {
+        let (least, most) = PACKET;
+        let rate = self.state().now(self.direction, Instant::now()).0.rate;
+        rate.map_or(most, |rate| usize::try_from(rate / 8000).unwrap_or(most).clamp(least, most))
+    }
+
+    /// Waits for room before the bottleneck, and says when these bytes arrive.
+    pub(super) async fn enter(&self, bytes: usize) -> Instant {
+        let _first = self.entrance.lock().await;
+        loop {
+            let changed = self.changed.notified();
+            let wait = match self.state().admit(self.direction, bytes, Instant::now()) {
+                Ok(arrives) => return arrives,
+                Err(wait) => wait,
+            };
+            tokio::select! {
+                () = changed => {}
+                () = until(wait) => {}
+            }
+        }
+    }
+
+    /// Bytes that wait before the bottleneck.
+    pub(super) fn queued(&self) -> usize {
+        let mut state = self.state();
+        state.forget(Instant::now());
+        state.queued()
+    }
+
+    /// The most that waited at a time.
+    pub(super) fn most_queued(&self) -> usize {
+        self.state().most
+    }
+
+    /// Bytes that have left the bottleneck.
+    pub(super) fn passed(&self) -> u64 {
+        let mut state = self.state();
+        state.forget(Instant::now());
+        state.passed
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+impl State {
+    /// The link now, and when it changes.
+    fn now(&self, direction: Direction, now: Instant) -> (Way, Option<Instant>) {
+        let (way, next) = self.schedule.at(direction, now.duration_since(self.begun));
+        (way, next.map(|next| self.begun + next))
+    }
+
+    /// When the bytes arrive, or when to ask again (`None`: at another schedule).
+    fn admit(
+        &mut self,
+        direction: Direction,
+        bytes: usize,
+        now: Instant,
+    ) -> Result<Instant, Option<Instant>> {
+        self.forget(now);
+        let (way, next) = self.now(direction, now);
+        let queued = self.queued();
+        if queued > 0 && queued.saturating_add(bytes) > way.buffer {
+            let leaves = self.waiting.front().map(|&(leaves, _)| leaves);
+            return Err(leaves.into_iter().chain(next).min());
+        }
+        let start = self.free.max(now).duration_since(self.begun);
+        let leaves = self.schedule.leaves(direction, start, bytes).ok_or(None)?;
+        self.free = self.begun + leaves;
+        self.waiting.push_back((self.free, bytes));
+        self.most = self.most.max(self.queued());
+        // The link is as it is when they leave.
+        let (way, _) = self.schedule.at(direction, leaves);
+        Ok(self.free + way.delay + self.chance(way.jitter))
+    }
+
+    fn forget(&mut self, now: Instant) {
+        let left = self.waiting.partition_point(|&(leaves, _)| leaves <= now);
+        self.passed += self.waiting.drain(..left).map(|(_, bytes)| bytes as u64).sum::<u64>();
+    }
+
+    fn queued(&self) -> usize {
+        self.waiting.iter().map(|&(_, bytes)| bytes).sum()
+    }
+
+    /// From nothing to `most` (xorshift).
+    fn chance(&mut self, most: Duration) -> Duration {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        most.mul_f64((self.random >> 11) as f64 / (1_u64 << 53) as f64)
+    }
+}
