@@ -35,6 +35,7 @@ export const DEFAULT_KEYS: Readonly<Record<ActionName, readonly Chord[]>> = {
   tool_polyline: ['Y'],
   tool_path: ['D'],
   tool_vector: ['W'],
+  tool_track: ['Q'],
   tool_polygon: ['S'],
   tool_rectangle: ['X'],
   tool_ellipse: ['C'],

@@ -218,7 +218,7 @@ describe('keys', () => {
     expect(press('r')).toBe('roll');
     expect(press('v')).toBe('visible');
     expect(press('?')).toBe('help');
-    expect(press('q')).toBeNull();
+    expect(press(';')).toBeNull();
   });
 
   it('each do one thing', () => {

@@ -97,6 +97,34 @@ describe('drawing', () => {
     expect(new Pen('line').click(0, 0).click(3, 4).made).toEqual([line]);
   });
 
+  it('sets one point of a track at each time, in order of time', () => {
+    const pen = new Pen('track');
+    const click = (time: number, y: number, x: number) => {
+      const spot = { world: [y, x] as Pair, screen: { x: 10 * x, y: 10 * y } };
+      const moment = { time, position: [time, 7, y, x] };
+      // As fast as a double click: that does not finish it.
+      for (const kind of ['down', 'up'] as const) pen.give({ kind, ...spot, time: 0, moment });
+    };
+    click(2, 1, 1);
+    click(3, 1, 1);
+    click(0, 5, 5);
+    click(2, 1, 2);
+    expect(pen.made).toEqual([]);
+    pen.give({ kind: 'finish' });
+    const [made] = pen.made;
+    expect(made?.shape).toBe('track');
+    expect(made?.positions).toEqual([
+      [0, 7, 5, 5],
+      [2, 7, 1, 2],
+      [3, 7, 1, 1],
+    ]);
+    expect(made?.points).toEqual([
+      [5, 5],
+      [1, 2],
+      [1, 1],
+    ]);
+  });
+
   it('makes nothing of a line without length', () => {
     const pen = new Pen('line').click(1, 1).click(1, 1);
     expect(pen.made).toEqual([]);

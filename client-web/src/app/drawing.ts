@@ -163,7 +163,9 @@ export function add(
     rounded(point[0], perPixel),
     rounded(point[1], perPixel),
   ]);
-  const vertices = points.map((point) => vertexAt(point, { axes }, position, displayed));
+  const vertices = points.map((point, at) =>
+    vertexAt(point, { axes }, made.positions?.[at] ?? position, displayed),
+  );
   // A vector is a place and a direction.
   if (made.shape === 'vector')
     vertices[1] = vertices[1]!.map((value, axis) => value - vertices[0]![axis]!);

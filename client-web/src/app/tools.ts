@@ -11,6 +11,7 @@ import type { Pair } from '../protocol';
 import { strings } from '../strings';
 import * as actions from './actions';
 import * as drawing from './drawing';
+import { momentAt, timeAxis } from './moments';
 import { toast } from './notes';
 import * as painting from './painting';
 import { hover, onSelect, openMenu, targetAt, type Press } from './selecting';
@@ -24,6 +25,7 @@ const MAX_TOLD = 64;
 export function choose(tool: Tool): void {
   const locked = isEditing(tool) || tool === 'pick' ? state.drawingLocked.value : null;
   if (locked) return toast('info', locked);
+  if (tool === 'track' && timeAxis() === null) return toast('info', strings.annotate.needsTime);
   state.draft.value = null;
   state.typing.value = null;
   state.grip.value = IDLE;
@@ -56,6 +58,7 @@ function onDraw(event: DrawEvent): void {
   const position = state.draftPosition.value ?? positionIn(view, [0, 0]);
   if (draft?.fault && !state.draft.value?.fault) toast('info', strings.annotate.crossing);
   state.draft.value = draft;
+  if (event.kind === 'up' && kind.gesture === 'times') actions.step(timeAxis(), 1);
   if (!made) return;
   state.draftPosition.value = null;
   if (made.shape === 'text') return beginText(made.points[0]!, position, view.displayed);
@@ -135,13 +138,11 @@ export function up(press: Press): void {
   else if (isPaintTool(tool)) painting.up(press.time);
 }
 
-const drawEvent = (kind: 'down' | 'move' | 'up', press: Press): DrawEvent => ({
-  kind,
-  world: press.world,
-  screen: press.screen,
-  time: press.time,
-  shift: press.shift,
-});
+function drawEvent(kind: 'down' | 'move' | 'up', press: Press): DrawEvent {
+  const { world, screen, time, shift } = press;
+  const moment = state.tool.value === 'track' ? momentAt(world) : null;
+  return { kind, world, screen, time, shift, ...(moment && { moment }) };
+}
 
 /** Whether Alt and a press is the tool's: it takes a corner away. */
 export const takesAlt = (press: Press): boolean =>

@@ -17,7 +17,7 @@ type Group = keyof typeof strings.annotate.groups;
 
 /** Tools that share a place in the bar: the one used last stands for them. */
 const GROUPS: Readonly<Record<Group, readonly Tool[]>> = {
-  lines: ['line', 'polyline', 'path', 'vector'],
+  lines: ['line', 'polyline', 'path', 'vector', 'track'],
   areas: ['polygon', 'rectangle', 'ellipse'],
   measure: ['ruler', 'angle', 'area', 'statistics'],
   labels: ['brush', 'erase', 'fill', 'pick'],

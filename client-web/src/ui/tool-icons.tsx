@@ -35,6 +35,14 @@ export const TOOL_ICONS: Readonly<Record<Tool, ReturnType<typeof icon>>> = {
   ),
   path: icon(<path d="M2.5 11.500c2-6 4.5-8 6-6.500s-2.5 5-1 6 4-2 6-5" />),
   vector: icon(<path d="M3 13 13 3M7.5 3H13v5.5" />),
+  track: icon(
+    <>
+      <path d="M3 12.500c1-4 3-1 4.500-4S11 7 13 3.500" stroke-dasharray="2 2" />
+      {dot(3, 12.5)}
+      {dot(7.5, 8.5)}
+      {dot(13, 3.5)}
+    </>,
+  ),
   polygon: icon(<path d="M8 2.5 13.5 6.7 11.4 13H4.600L2.5 6.7 8 2.500Z" />),
   rectangle: icon(<rect x="2.5" y="4" width="11" height="8" rx=".6" />),
   ellipse: icon(<ellipse cx="8" cy="8" rx="5.8" ry="4.3" />),

@@ -19,7 +19,7 @@ function DraftOptions() {
   const kind = draft && DRAW_TOOLS[draft.tool];
   if (!draft || !kind || draft.pressed || kind.gesture === 'click') return null;
   const ready = draft.points.length >= kind.least;
-  const many = kind.gesture === 'clicks' || kind.gesture === 'region';
+  const many = ['clicks', 'region', 'times'].includes(kind.gesture);
   return (
     <div class="tool-options" data-testid="draft-options">
       {many && (

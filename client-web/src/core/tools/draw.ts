@@ -29,6 +29,8 @@ export interface Screen {
 export interface Spot {
   world: Pair;
   screen: Screen;
+  /** Of a track: the time, and all of the place in the scene; a world coordinate for each axis. */
+  moment?: { time: number; position: readonly number[] };
 }
 
 export type DrawEvent =
@@ -58,6 +60,8 @@ export interface Made {
   shape: Shape;
   points: readonly Pair[];
   measure?: NonNullable<DrawTool['measure']>;
+  /** Where each point was set in the scene, where that differs. */
+  positions?: readonly (readonly number[])[];
 }
 
 export interface DrawStep {
@@ -80,7 +84,7 @@ export const startDraft = (tool: Tool): Draft => ({
 
 /** The draft after the camera moved: where its points are on the screen by now. */
 export function reprojected(draft: Draft, toScreen: (world: Pair) => Screen): Draft {
-  const spot = ({ world }: Spot): Spot => ({ world, screen: toScreen(world) });
+  const spot = (one: Spot): Spot => ({ ...one, screen: toScreen(one.world) });
   return { ...draft, points: draft.points.map(spot), last: null };
 }
 
@@ -150,7 +154,20 @@ function finished(draft: Draft, tool: DrawTool): DrawStep {
   if (points.length < tool.least) return nothing(draft);
   if (tool.closed && crossesItself(points))
     return nothing({ ...draft, pressed: null, fault: 'crossing' });
-  return { draft: null, made: made(tool, tool.shape, points) };
+  const positions = draft.points.flatMap(({ moment }) => (moment ? [moment.position] : []));
+  const result = made(tool, tool.shape, points);
+  return { draft: null, made: positions.length > 0 ? { ...result, positions } : result };
+}
+
+/** In order of time; a click at a time that has a point by now moves it. */
+function onTimes(draft: Draft, event: Spot & { kind: string; time: number }): DrawStep {
+  const { kind, time: _, ...spot } = event;
+  if (kind === 'down') return nothing({ ...draft, pressed: spot, fresh: false, dragged: false });
+  if (kind !== 'up' || !draft.pressed) return nothing(draft);
+  const at = ({ moment }: Spot) => moment?.time ?? 0;
+  const others = draft.points.filter((point) => at(point) !== at(spot));
+  const points = [...others, spot].sort((a, b) => at(a) - at(b));
+  return nothing({ ...draft, points, pressed: null, dragged: false });
 }
 
 function onClicks(
@@ -240,7 +257,7 @@ export function draw(before: Draft, event: DrawEvent): DrawStep {
     case 'cancel':
       return nothing(null);
     case 'finish':
-      return tool.gesture === 'clicks' || tool.gesture === 'region'
+      return tool.gesture === 'clicks' || tool.gesture === 'region' || tool.gesture === 'times'
         ? finished(before, tool)
         : nothing(before);
     case 'back': {
@@ -267,5 +284,7 @@ export function draw(before: Draft, event: DrawEvent): DrawStep {
       return onFreehand(draft, tool, plain);
     case 'region':
       return onRegion(draft, tool, plain);
+    case 'times':
+      return onTimes(draft, plain);
   }
 }

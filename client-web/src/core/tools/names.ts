@@ -10,6 +10,7 @@ export const TOOLS = [
   'polyline',
   'path',
   'vector',
+  'track',
   'polygon',
   'rectangle',
   'ellipse',
@@ -37,7 +38,9 @@ export type Gesture =
   /** All that the pointer goes over while pressed. */
   | 'freehand'
   /** A box by dragging, a polygon by clicking. */
-  | 'region';
+  | 'region'
+  /** A click at each time, until it is finished. */
+  | 'times';
 
 export interface DrawTool {
   gesture: Gesture;
@@ -59,6 +62,7 @@ export const DRAW_TOOLS: Readonly<Partial<Record<Tool, DrawTool>>> = {
   polyline: { gesture: 'clicks', shape: 'polyline', layer: 'shapes', least: 2 },
   path: { gesture: 'freehand', shape: 'path', layer: 'shapes', least: 2 },
   vector: { gesture: 'span', shape: 'vector', layer: 'vectors', least: 2 },
+  track: { gesture: 'times', shape: 'track', layer: 'tracks', least: 2 },
   polygon: { gesture: 'clicks', shape: 'polygon', layer: 'shapes', least: 3, closed: true },
   rectangle: { gesture: 'span', shape: 'rectangle', layer: 'shapes', least: 2, box: true },
   ellipse: { gesture: 'span', shape: 'ellipse', layer: 'shapes', least: 2, box: true },
