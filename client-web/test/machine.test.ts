@@ -91,7 +91,7 @@ class Rig {
   welcome(over: object = {}): void {
     this.say({
       type: 'welcome',
-      version: 1,
+      version: 2,
       session: 'main',
       participant: 2,
       role: 'presenter',
@@ -147,7 +147,7 @@ describe('the handshake', () => {
     expect(rig.sent).toEqual([
       {
         type: 'hello',
-        version: 1,
+        version: 2,
         session: 'main',
         token: 't',
         client: CLIENT,
@@ -181,7 +181,7 @@ describe('the handshake', () => {
     const rig = new Rig();
     rig.input({ kind: 'start' });
     rig.input({ kind: 'opened' });
-    rig.welcome({ version: 2 });
+    rig.welcome({ version: 3 });
     expect(rig.machine.phase).toMatchObject({ at: 'stopped', code: 'version_mismatch' });
   });
 

@@ -32,7 +32,7 @@ pub use parse::MessageError;
 pub use wire::WireError;
 
 /// The protocol that this crate speaks.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 /// HTTP path of the state channel.
 pub const STATE_PATH: &str = "/v1/state";
 /// HTTP path of the pixel channel.

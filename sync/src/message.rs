@@ -372,12 +372,25 @@ pub enum PixelClientMessage {
         /// From `welcome`.
         ticket: String,
     },
-    /// A picture was shown; gives its place in flight back.
+    /// A picture arrived, and so did all before it: said at once, before it is decoded, since the
+    /// bit rate follows from when this comes.
+    Received {
+        /// Of the frame header.
+        sequence: u32,
+    },
+    /// A picture was shown, or thrown away: the client is done with it, and with all before it.
     Shown {
         /// Of the frame header.
         sequence: u32,
-        /// Microseconds from its arrival to its being shown.
+        /// Microseconds from its arrival to its being decoded; 0 where it was thrown away.
         decode_us: u32,
+        /// Microseconds that decoded pictures wait for their time to be shown, at present.
+        held_us: u32,
+    },
+    /// The user wants no more bits a second than this from now on; `null`: as many as there are.
+    Ceiling {
+        /// Bits a second.
+        bitrate_bps: Option<u32>,
     },
     /// A picture is missing or cannot be decoded: start again with a key picture.
     Keyframe,

@@ -264,7 +264,7 @@ mod tests {
     #[test]
     fn debug_output_of_a_hello_has_no_token() {
         let text = format!(
-            r#"{{"type":"hello","version":1,"session":"main","token":"secret","client":"{}","codecs":[]}}"#,
+            r#"{{"type":"hello","version":2,"session":"main","token":"secret","client":"{}","codecs":[]}}"#,
             "0".repeat(32)
         );
         let message = ClientMessage::parse(&text).unwrap();
@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn codecs_of_a_newer_client_are_passed_over() {
         let text = format!(
-            r#"{{"type":"hello","version":1,"session":"main","token":"","client":"{}","codecs":["av1","png"]}}"#,
+            r#"{{"type":"hello","version":2,"session":"main","token":"","client":"{}","codecs":["av1","png"]}}"#,
             "0".repeat(32)
         );
         let Ok(ClientMessage::Hello(hello)) = ClientMessage::parse(&text) else { panic!() };

@@ -1,4 +1,4 @@
-//! The header before each encoded picture: 40 bytes, little endian.
+//! The header before each encoded picture: 48 bytes, little endian.
 
 use bytes::{Bytes, BytesMut};
 use parfocal_base::ViewId;
@@ -7,15 +7,15 @@ use crate::message::PixelCodec;
 use crate::wire::{Reader, WireError};
 
 /// Bytes of an encoded [`PixelHeader`].
-pub const HEADER_BYTES: usize = 40;
+pub const HEADER_BYTES: usize = 48;
 
 /// What a client must know about a picture before it decodes it.
 ///
 /// | offset | type | field |
 /// | --- | --- | --- |
-/// | 0 | u8 | layout of this header: 1 |
+/// | 0 | u8 | layout of this header: 2 |
 /// | 1 | u8 | codec: 0 JPEG, 1 H.264, 2 PNG |
-/// | 2 | u8 | flags: 1 key, 2 complete, 4 exact |
+/// | 2 | u8 | flags: 1 key, 2 complete, 4 exact, 8 tile |
 /// | 3 | u8 | 0 |
 /// | 4 | u32 | sequence |
 /// | 8 | u32 | view |
@@ -25,6 +25,10 @@ pub const HEADER_BYTES: usize = 40;
 /// | 24 | u64 | captured, µs of the server's clock |
 /// | 32 | u32 | render, µs |
 /// | 36 | u32 | encode, µs |
+/// | 40 | u16 | tile: x of its left side on the canvas; else 0 |
+/// | 42 | u16 | tile: y of its upper side; else 0 |
+/// | 44 | u16 | width of the canvas |
+/// | 46 | u16 | height of the canvas |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PixelHeader {
     /// Format of the picture that follows.
@@ -51,19 +55,29 @@ pub struct PixelHeader {
     pub render_us: u32,
     /// Microseconds that encoding took.
     pub encode_us: u32,
+    /// Where a tile of a still belongs, from the upper left corner of the canvas, pixels; `None`
+    /// for a whole picture. A tile without bytes is the same as in the still before.
+    pub tile: Option<[u16; 2]>,
+    /// Width and height that the view was rendered at, pixels. A whole picture may be smaller.
+    pub canvas: [u16; 2],
 }
 
 /// The layout that this crate writes and reads.
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 const KEY: u8 = 1;
 const COMPLETE: u8 = 2;
 const EXACT: u8 = 4;
+const TILE: u8 = 8;
 
 impl PixelHeader {
-    /// The 40 bytes.
+    /// The 48 bytes.
     pub fn encode(&self) -> [u8; HEADER_BYTES] {
         let flag = |on: bool, bit: u8| if on { bit } else { 0 };
-        let flags = flag(self.key, KEY) | flag(self.complete, COMPLETE) | flag(self.exact, EXACT);
+        let flags = flag(self.key, KEY)
+            | flag(self.complete, COMPLETE)
+            | flag(self.exact, EXACT)
+            | flag(self.tile.is_some(), TILE);
+        let [x, y] = self.tile.unwrap_or_default();
         let codec = match self.codec {
             PixelCodec::Jpeg => 0,
             PixelCodec::H264 => 1,
@@ -78,7 +92,11 @@ impl PixelHeader {
         out[16..24].copy_from_slice(&self.revision.to_le_bytes());
         out[24..32].copy_from_slice(&self.captured_us.to_le_bytes());
         out[32..36].copy_from_slice(&self.render_us.to_le_bytes());
-        out[36..].copy_from_slice(&self.encode_us.to_le_bytes());
+        out[36..40].copy_from_slice(&self.encode_us.to_le_bytes());
+        out[40..42].copy_from_slice(&x.to_le_bytes());
+        out[42..44].copy_from_slice(&y.to_le_bytes());
+        out[44..46].copy_from_slice(&self.canvas[0].to_le_bytes());
+        out[46..].copy_from_slice(&self.canvas[1].to_le_bytes());
         out
     }
 
@@ -109,6 +127,11 @@ impl PixelHeader {
             captured_us: u64::from_le_bytes(input.take()),
             render_us: u32::from_le_bytes(input.take()),
             encode_us: u32::from_le_bytes(input.take()),
+            tile: {
+                let at = [input.take(), input.take()].map(u16::from_le_bytes);
+                (flags & TILE != 0).then_some(at)
+            },
+            canvas: [input.take(), input.take()].map(u16::from_le_bytes),
         })
     }
 

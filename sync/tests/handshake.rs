@@ -43,7 +43,7 @@ fn a_good_hello_is_verified_and_established_without_its_token() {
     );
     let outputs = step(&mut machine, In::Verified(Ok(7)));
     let [Out::Established { hello, grant: 7 }] = outputs.as_slice() else { panic!("{outputs:?}") };
-    assert_eq!((hello.version, hello.token.as_str()), (1, ""));
+    assert_eq!((hello.version, hello.token.as_str()), (2, ""));
     assert!(machine.is_over() && machine.deadline().is_none());
 }
 
@@ -64,7 +64,7 @@ fn another_version_is_told_both_versions_even_where_its_hello_has_other_fields()
         let mut machine = ServerHandshake::new(NOW);
         let (code, message, reason) = refused(step(&mut machine, In::Text(&text)));
         assert_eq!((code.as_str(), reason), ("version_mismatch", CloseReason::VersionMismatch));
-        assert!(message.contains(version) && message.contains("version 1"), "{message}");
+        assert!(message.contains(version) && message.contains("version 2"), "{message}");
     }
 }
 
@@ -75,7 +75,7 @@ fn anything_but_a_hello_first_is_refused() {
     let cases = [
         (In::Text(ping), CloseReason::BadMessage),
         (In::Text("hello"), CloseReason::BadMessage),
-        (In::Text(r#"{"type":"hello","version":1}"#), CloseReason::BadMessage),
+        (In::Text(r#"{"type":"hello","version":2}"#), CloseReason::BadMessage),
         (In::Text(&long), CloseReason::TooBig),
         (In::Binary, CloseReason::BadMessage),
     ];

@@ -20,7 +20,7 @@ export class Participant {
   constructor(sockets, session, token) {
     this.socket = new WebSocket(`${sockets}/v1/state`);
     const client = randomBytes(16).toString('hex');
-    const hello = { type: 'hello', version: 1, session, token, client, codecs: [] };
+    const hello = { type: 'hello', version: 2, session, token, client, codecs: [] };
     this.socket.on('open', () => this.socket.send(JSON.stringify(hello)));
     this.socket.on('message', (data, binary) => {
       if (binary) Y.applyUpdate(data[1] === 0 ? this.scene : this.doc, data.subarray(HEADER));

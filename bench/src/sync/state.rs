@@ -36,7 +36,7 @@ impl State {
         let (socket, _) = client_async(url, stream).await.context("no WebSocket")?;
         let mut state = Self { socket, seq: 0 };
         let hello = json!({
-            "type": "hello", "version": 1, "session": link.session, "token": link.token,
+            "type": "hello", "version": 2, "session": link.session, "token": link.token,
             "client": format!("{client:032x}"), "codecs": [],
         });
         state.say(&hello).await?;

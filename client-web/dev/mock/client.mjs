@@ -116,7 +116,7 @@ export class Client {
     this.tickets.set(this.ticket, this);
     this.send({
       type: 'welcome',
-      version: 1,
+      version: 2,
       session: 'main',
       participant: this.id,
       role,

@@ -4,7 +4,7 @@ import { Malformed } from './check';
 import type { PixelCodec } from './types';
 
 export const UPDATE_HEADER_BYTES = 16;
-export const PIXEL_HEADER_BYTES = 40;
+export const PIXEL_HEADER_BYTES = 48;
 
 /** Which of a session's two documents. */
 export type Domain = 'scene' | 'annotations';
@@ -37,6 +37,10 @@ export interface PixelHeader {
   captured_us: number;
   render_us: number;
   encode_us: number;
+  /** Where a tile of a still belongs on the canvas (x, y); null for a whole picture. */
+  tile: readonly [number, number] | null;
+  /** Width and height that the view was rendered at; a whole picture may be smaller. */
+  canvas: readonly [number, number];
 }
 
 const UPDATE_KINDS = ['sync', 'update', 'reset'] as const;
@@ -65,7 +69,7 @@ export function decodePixelHeader(bytes: Uint8Array): PixelHeader {
   if (bytes.byteLength < PIXEL_HEADER_BYTES) throw new Malformed('picture is too short');
   const data = view(bytes);
   const codec = CODECS[data.getUint8(1)];
-  if (data.getUint8(0) !== 1 || codec === undefined)
+  if (data.getUint8(0) !== 2 || codec === undefined)
     throw new Malformed('layout or codec of the picture is unknown');
   const flags = data.getUint8(2);
   return {
@@ -81,5 +85,7 @@ export function decodePixelHeader(bytes: Uint8Array): PixelHeader {
     captured_us: Number(data.getBigUint64(24, true)),
     render_us: data.getUint32(32, true),
     encode_us: data.getUint32(36, true),
+    tile: (flags & 8) !== 0 ? [data.getUint16(40, true), data.getUint16(42, true)] : null,
+    canvas: [data.getUint16(44, true), data.getUint16(46, true)],
   };
 }

@@ -168,7 +168,9 @@ const clientShapes: Shapes<ClientMessage> = {
 
 const pixelClientShapes: Shapes<PixelClientMessage> = {
   attach: record({ ticket: text }),
-  shown: record({ sequence: u32, decode_us: u32 }),
+  received: record({ sequence: u32 }),
+  shown: record({ sequence: u32, decode_us: u32, held_us: u32 }),
+  ceiling: record({ bitrate_bps: nullable(u32) }),
   keyframe: () => ({}),
   codec: record({ codec }),
 };

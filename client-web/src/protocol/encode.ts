@@ -61,8 +61,14 @@ function pixelTree(message: PixelClientMessage): Tree {
   switch (type) {
     case 'attach':
       return { type, ticket: message.ticket };
-    case 'shown':
-      return { type, sequence: message.sequence, decode_us: message.decode_us };
+    case 'received':
+      return { type, sequence: message.sequence };
+    case 'shown': {
+      const { sequence, decode_us, held_us } = message;
+      return { type, sequence, decode_us, held_us };
+    }
+    case 'ceiling':
+      return { type, bitrate_bps: message.bitrate_bps };
     case 'keyframe':
       return { type };
     case 'codec':

@@ -2,7 +2,7 @@
 
 import type { AnnotationChange, AnnotationStyle, NewAnnotation, Paint } from './annotation';
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 export const STATE_PATH = '/v1/state';
 export const PIXELS_PATH = '/v1/pixels';
 
@@ -187,7 +187,11 @@ export type ServerMessage =
 
 export type PixelClientMessage =
   | { type: 'attach'; ticket: string }
-  | { type: 'shown'; sequence: number; decode_us: number }
+  /** At once, before it is decoded. */
+  | { type: 'received'; sequence: number }
+  | { type: 'shown'; sequence: number; decode_us: number; held_us: number }
+  /** The user's own limit; null: none. */
+  | { type: 'ceiling'; bitrate_bps: number | null }
   | { type: 'keyframe' }
   | { type: 'codec'; codec: PixelCodec };
 

@@ -30,6 +30,8 @@ pub(crate) fn vectors() -> Vec<Value> {
                 "captured_us": header.captured_us,
                 "render_us": header.render_us,
                 "encode_us": header.encode_us,
+                "tile": header.tile,
+                "canvas": header.canvas,
                 "picture": hex(picture),
             },
         }));
@@ -71,10 +73,14 @@ fn headers() -> Vec<(&'static str, PixelHeader, &'static [u8])> {
         captured_us: 1_234_567_890,
         render_us: 2345,
         encode_us: 3456,
+        tile: None,
+        canvas: [1280, 720],
     };
     let delta = PixelHeader { key: false, complete: false, sequence: 0x8070_6050, ..key };
     let jpeg = PixelHeader { codec: PixelCodec::Jpeg, view: ViewId(7), ..key };
     let still = PixelHeader { codec: PixelCodec::Png, exact: true, ..key };
+    let smaller = PixelHeader { width: 960, height: 540, ..delta };
+    let tile = PixelHeader { width: 256, height: 208, tile: Some([1024, 512]), ..still };
     let largest = PixelHeader {
         sequence: u32::MAX,
         view: ViewId(u32::MAX),
@@ -84,6 +90,8 @@ fn headers() -> Vec<(&'static str, PixelHeader, &'static [u8])> {
         captured_us: (1 << 53) - 1,
         render_us: u32::MAX,
         encode_us: u32::MAX,
+        tile: Some([u16::MAX; 2]),
+        canvas: [u16::MAX; 2],
         ..still
     };
     vec![
@@ -91,6 +99,9 @@ fn headers() -> Vec<(&'static str, PixelHeader, &'static [u8])> {
         ("h264-delta", delta, &[0, 0, 0, 1, 0x41]),
         ("jpeg", jpeg, &[0xff, 0xd8]),
         ("png-exact", still, &[]),
+        ("h264-scaled", smaller, &[0, 0, 0, 1, 0x41]),
+        ("tile", tile, &[0x89, 0x50]),
+        ("tile-unchanged", tile, &[]),
         ("largest", largest, &[]),
     ]
 }
@@ -125,8 +136,8 @@ fn bad() -> Vec<Value> {
     let short = |name, kind, hex| json!({ "name": name, "kind": kind, "hex": hex, "bad": true });
     let headers = [
         ("bad-header-empty", hex(&[])),
-        ("bad-header-cut", hex(&good[..39])),
-        ("bad-header-layout", hex(&with(0, 2))),
+        ("bad-header-cut", hex(&good[..47])),
+        ("bad-header-layout", hex(&with(0, 1))),
         ("bad-header-codec", hex(&with(1, 3))),
     ];
     let mut update = [0_u8; 16];

@@ -39,7 +39,13 @@ pub(crate) fn cases() -> Vec<Case> {
             "attach",
             P::Attach { ticket: "00112233445566778899aabbccddeeff".into() },
         ),
-        Case::PixelClient("shown", P::Shown { sequence: 4_294_967_295, decode_us: 2100 }),
+        Case::PixelClient("received", P::Received { sequence: 4_294_967_295 }),
+        Case::PixelClient(
+            "shown",
+            P::Shown { sequence: 4_294_967_295, decode_us: 2100, held_us: 900 },
+        ),
+        Case::PixelClient("ceiling", P::Ceiling { bitrate_bps: Some(2_000_000) }),
+        Case::PixelClient("ceiling-none", P::Ceiling { bitrate_bps: None }),
         Case::PixelClient("keyframe", P::Keyframe),
         Case::PixelClient("codec-h264", P::Codec { codec: PixelCodec::H264 }),
         Case::PixelClient("codec-jpeg", P::Codec { codec: PixelCodec::Jpeg }),
@@ -70,7 +76,7 @@ fn doing() -> Doing {
 
 fn hello(resume: Option<&str>) -> C {
     C::Hello(Hello {
-        version: 1,
+        version: 2,
         session: "main".into(),
         token: "eyJhbGciOiJIUzI1NiJ9.e30.c2ln".into(),
         client: "0123456789abcdef0123456789abcdef".into(),

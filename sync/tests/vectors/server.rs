@@ -57,7 +57,7 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn welcome(reset: bool, answered: u64) -> S {
     S::Welcome(Welcome {
-        version: 1,
+        version: 2,
         session: "main".into(),
         participant: ParticipantId(2),
         role: "presenter".into(),

@@ -3,6 +3,7 @@
 use futures_util::{SinkExt, StreamExt};
 use parfocal_auth::{Identity, Issuer, Role, TokenName};
 use parfocal_client_native::{Client, Options};
+use parfocal_sync::PROTOCOL_VERSION;
 use parfocal_sync::close::CloseReason;
 use parfocal_tests::{Lab, within};
 use tokio_tungstenite::tungstenite::Message;
@@ -58,16 +59,28 @@ async fn a_hello_that_is_no_hello_is_refused_with_a_code() {
     for (first, reason, code) in [
         ("not json".to_owned(), CloseReason::BadMessage, "not_json"),
         (r#"{"type":"ping","time":1}"#.to_owned(), CloseReason::BadMessage, "bad_message"),
-        (hello(&lab, 2, "lab", &good), CloseReason::VersionMismatch, "version_mismatch"),
-        (hello(&lab, 1, "lab", "nonsense"), CloseReason::Unauthorized, "token_invalid"),
-        (hello(&lab, 1, "other", &good), CloseReason::Unauthorized, "token_other_session"),
         (
-            hello(&lab, 1, "lab", &token(&lab, "lab", now() - 5000, 60)),
+            hello(&lab, PROTOCOL_VERSION + 1, "lab", &good),
+            CloseReason::VersionMismatch,
+            "version_mismatch",
+        ),
+        (
+            hello(&lab, PROTOCOL_VERSION, "lab", "nonsense"),
+            CloseReason::Unauthorized,
+            "token_invalid",
+        ),
+        (
+            hello(&lab, PROTOCOL_VERSION, "other", &good),
+            CloseReason::Unauthorized,
+            "token_other_session",
+        ),
+        (
+            hello(&lab, PROTOCOL_VERSION, "lab", &token(&lab, "lab", now() - 5000, 60)),
             CloseReason::Unauthorized,
             "token_expired",
         ),
         (
-            hello(&lab, 1, "gone", &token(&lab, "gone", now(), 60)),
+            hello(&lab, PROTOCOL_VERSION, "gone", &token(&lab, "gone", now(), 60)),
             CloseReason::Unauthorized,
             "session_unknown",
         ),
@@ -98,7 +111,7 @@ async fn an_intent_that_makes_no_sense_is_rejected_by_number_and_the_connection_
     let lab = Lab::start().await.unwrap();
     let mut socket = open(&lab, parfocal_sync::STATE_PATH).await;
     let token = token(&lab, "lab", now(), 60);
-    socket.send(Message::Text(hello(&lab, 1, "lab", &token).into())).await.unwrap();
+    socket.send(Message::Text(hello(&lab, PROTOCOL_VERSION, "lab", &token).into())).await.unwrap();
     for text in
         [r#"{"type":"intent","seq":1,"intent":{"kind":"dance"}}"#, r#"{"type":"ping","time":5.5}"#]
     {
@@ -118,7 +131,7 @@ async fn an_intent_that_makes_no_sense_is_rejected_by_number_and_the_connection_
 async fn a_second_hello_or_a_binary_message_closes() {
     let lab = Lab::start().await.unwrap();
     let token = token(&lab, "lab", now(), 60);
-    let hello = hello(&lab, 1, "lab", &token);
+    let hello = hello(&lab, PROTOCOL_VERSION, "lab", &token);
     for second in [Message::Text(hello.clone().into()), Message::Binary(vec![1, 2, 3].into())] {
         let mut socket = open(&lab, parfocal_sync::STATE_PATH).await;
         socket.send(Message::Text(hello.clone().into())).await.unwrap();
