@@ -3,6 +3,7 @@
 //! - [`codec`]: the [`Encoder`] trait, its settings, packets, errors and bounds.
 //! - [`h264`]: software H.264, low delay. Its `raw` module is the crate's only unsafe code.
 //! - [`jpeg`] with [`quality`]: motion for browsers without video; [`png`]: lossless stills.
+//! - [`still`]: lossless stills in tiles, for views at rest.
 //! - [`sps`] with [`vui`], [`nal`] and `bits`: the parameter set, rewritten so that decoders show
 //!   every picture at once.
 //! - [`convert`]: RGBA ↔ I420, and the formula that every crate follows.
@@ -30,6 +31,7 @@ pub mod png;
 pub mod quality;
 pub mod rate;
 pub mod sps;
+pub mod still;
 pub mod vui;
 
 pub use capability::{Capability, capabilities};

@@ -32,6 +32,7 @@ pub mod overlay;
 pub mod plan;
 pub mod reference;
 pub mod resolve;
+pub mod rest;
 pub mod schedule;
 mod wishes;
 
@@ -42,4 +43,5 @@ pub use cut::Budget;
 pub use draw_list::DrawList;
 pub use plan::{Images, LayerPlan, Plan, plan};
 pub use resolve::{Resident, resolve};
+pub use rest::{REST, Rest};
 pub use schedule::{Input, Output, Pace, ViewScheduler};
