@@ -307,7 +307,8 @@ impl PixelChannel {
     pub fn incoming(&self, message: &PixelClientMessage) {
         match message {
             PixelClientMessage::Attach { .. } => {}
-            PixelClientMessage::Shown { sequence, decode_us } => {
+            PixelClientMessage::Received { .. } => return,
+            PixelClientMessage::Shown { sequence, decode_us, .. } => {
                 if self.member.pixels.shown(*sequence) {
                     let seconds = f64::from(*decode_us) / 1e6;
                     metrics::histogram!("parfocal_client_decode_seconds").record(seconds);
@@ -319,6 +320,7 @@ impl PixelChannel {
                 metrics::counter!("parfocal_keyframe_requests_total").increment(1);
                 self.member.pixels.restart();
             }
+            PixelClientMessage::Ceiling { .. } => {}
             PixelClientMessage::Codec { codec } => {
                 *self.member.codec.write() = Some(*codec);
                 self.board.supervisor.send(SessionMsg::Show(Arc::clone(&self.member)));

@@ -7,7 +7,7 @@
 //!   supervisor per session.
 //! - [`session`]: the actors of a session, and the board that they share.
 //! - [`supervise`], [`address`]: how children are restarted, and found again.
-//! - [`outbox`], [`pixels`]: the bounded queues towards a client.
+//! - [`outbox`], [`pixels`]: the bounded queues towards a client. [`stills`]: what a resting view shows.
 //! - [`machine`]: every decision, as a pure machine.
 //!
 //! Mailboxes carry small messages only. Pictures travel through latest-wins slots, packets through
@@ -25,5 +25,6 @@ pub mod render;
 pub mod root;
 pub mod session;
 pub mod shared;
+pub mod stills;
 pub mod store;
 mod supervise;

@@ -1,6 +1,7 @@
 //! The pixel channel's queue towards one client, behind its [`Flow`].
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use parfocal_sync::close::CloseReason;
@@ -12,6 +13,7 @@ use tokio::sync::Notify;
 use crate::machine::flow::{Admit, Flow};
 use crate::machine::pace::Readers;
 use crate::outbox::Out;
+use crate::stills::{Progress, Stills};
 
 /// An encoded picture and what a client must know about it; the sequence is filled in per client.
 #[derive(Clone, Debug)]
@@ -33,6 +35,7 @@ struct Queue {
     flow: Flow,
     waiting: VecDeque<Out>,
     stream: Option<PixelServerMessage>,
+    still: Progress,
     shown: u64,
     closed: Option<CloseReason>,
 }
@@ -50,7 +53,10 @@ impl PixelQueue {
         let mut queue = self.queue.lock();
         let id = queue.next_attachment;
         let closed = queue.closed;
-        *queue = Queue { attached: Some(id), next_attachment: id + 1, closed, ..Queue::default() };
+        let mut still = std::mem::take(&mut queue.still);
+        still.forget();
+        let next_attachment = id + 1;
+        *queue = Queue { attached: Some(id), next_attachment, closed, still, ..Queue::default() };
         drop(queue);
         self.changed.notify_waiters();
         id
@@ -61,7 +67,8 @@ impl PixelQueue {
         let mut queue = self.queue.lock();
         if queue.attached == Some(id) {
             let (next_attachment, closed) = (queue.next_attachment, queue.closed);
-            *queue = Queue { next_attachment, closed, ..Queue::default() };
+            let still = std::mem::take(&mut queue.still);
+            *queue = Queue { next_attachment, closed, still, ..Queue::default() };
         }
     }
 
@@ -100,10 +107,7 @@ impl PixelQueue {
             }
         }
         let header = PixelHeader { sequence, ..picture.header };
-        let mut message = BytesMut::with_capacity(HEADER_BYTES + picture.payload.len());
-        message.put_slice(&header.encode());
-        message.put_slice(&picture.payload);
-        queue.waiting.push_back(Out::Binary(message.freeze()));
+        queue.waiting.push_back(message(&header, &picture.payload));
         drop(queue);
         self.changed.notify_one();
     }
@@ -113,6 +117,8 @@ impl PixelQueue {
         let mut queue = self.queue.lock();
         let shown = queue.flow.shown(sequence);
         queue.shown += u64::from(shown);
+        drop(queue);
+        self.look_again();
         shown
     }
 
@@ -124,7 +130,20 @@ impl PixelQueue {
 
     /// The client cannot go on without a key picture.
     pub fn restart(&self) {
-        self.queue.lock().flow.restart();
+        let mut queue = self.queue.lock();
+        queue.flow.restart();
+        queue.still.forget();
+    }
+
+    /// The client watches a view with these stills, or wants none.
+    pub fn watch(&self, stills: Option<Arc<Stills>>) {
+        self.queue.lock().still.watch(stills);
+        self.look_again();
+    }
+
+    /// There may be a tile to be sent.
+    pub fn look_again(&self) {
+        self.changed.notify_one();
     }
 
     /// The next message of channel `id`, or why it ended.
@@ -145,8 +164,30 @@ impl PixelQueue {
                 if let Some(out) = queue.waiting.pop_front() {
                     return Ok(out);
                 }
+                if let Some(out) = queue.tile() {
+                    return Ok(out);
+                }
             }
             changed.await;
         }
     }
+}
+
+impl Queue {
+    /// The next tile of the view's still, if there is room for it.
+    fn tile(&mut self) -> Option<Out> {
+        if !self.flow.has_room_for_tile() {
+            return None;
+        }
+        let (header, data) = self.still.next_tile()?;
+        let sequence = self.flow.tile(HEADER_BYTES + data.len());
+        Some(message(&PixelHeader { sequence, ..header }, &data))
+    }
+}
+
+fn message(header: &PixelHeader, payload: &[u8]) -> Out {
+    let mut message = BytesMut::with_capacity(HEADER_BYTES + payload.len());
+    message.put_slice(&header.encode());
+    message.put_slice(payload);
+    Out::Binary(message.freeze())
 }

@@ -25,6 +25,8 @@ pub struct Job {
     pub(crate) snapshot: Snapshot,
     pub(crate) frame: Option<FrameMut>,
     pub(crate) outcome: Outcome,
+    /// It is to be a still, of what the view shows as this picture.
+    pub(crate) still: Option<u64>,
 }
 
 /// How painting ended.
@@ -43,7 +45,11 @@ pub enum Outcome {
 
 impl Drop for Job {
     fn drop(&mut self) {
-        self.board.address.send(ViewMsg::Painted(self.outcome));
+        match (self.still, self.outcome) {
+            (None, outcome) => self.board.address.send(ViewMsg::Painted(outcome)),
+            (Some(_), Outcome::Lost) => self.board.address.send(ViewMsg::StillLost),
+            (Some(_), _) => true,
+        };
     }
 }
 
@@ -136,10 +142,18 @@ fn paint(shared: &Shared, painter: &mut Painter, job: &mut Job) {
         render_us: micros(took),
         complete,
     };
-    metrics::counter!("parfocal_frames_rendered_total").increment(1);
     metrics::histogram!("parfocal_render_seconds").record(took.as_secs_f64());
     let lease: FrameLease = frame.publish();
-    job.board.publish(&lease);
+    match job.still {
+        Some(generation) => {
+            metrics::counter!("parfocal_stills_rendered_total").increment(1);
+            job.board.put_still(lease, generation);
+        }
+        None => {
+            metrics::counter!("parfocal_frames_rendered_total").increment(1);
+            job.board.publish(&lease);
+        }
+    }
     job.outcome = Outcome::Painted { complete };
 }
 

@@ -10,6 +10,9 @@ pub const MAX_PICTURES_IN_FLIGHT: usize = 8;
 /// still. A picture larger than this goes out alone.
 pub const MAX_BYTES_IN_FLIGHT: usize = 768 * 1024;
 
+/// Bytes of a still on their way to one client: the next movement waits behind them.
+pub const MAX_TILE_BYTES_IN_FLIGHT: usize = 128 * 1024;
+
 /// What becomes of a picture that was encoded for several clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admit {
@@ -58,11 +61,25 @@ impl Flow {
             return Admit::Skip;
         }
         self.needs_key = false;
+        Admit::Send(self.send(bytes))
+    }
+
+    /// A still's tile goes out: it needs no key, and is none.
+    pub fn tile(&mut self, bytes: usize) -> u32 {
+        self.send(bytes)
+    }
+
+    fn send(&mut self, bytes: usize) -> u32 {
         let sequence = self.next;
         self.next = self.next.wrapping_add(1);
         self.in_flight.push_back((sequence, bytes));
         self.bytes += bytes;
-        Admit::Send(sequence)
+        sequence
+    }
+
+    /// Whether a still's tile may go out now.
+    pub fn has_room_for_tile(&self) -> bool {
+        self.in_flight.is_empty() || (self.has_room() && self.bytes < MAX_TILE_BYTES_IN_FLIGHT)
     }
 
     /// The client showed picture `sequence`, and so is done with all before it. False, and nothing

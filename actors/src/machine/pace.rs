@@ -9,8 +9,8 @@ use parfocal_base::Instant;
 /// Key pictures are at least this far apart: each costs everybody ten difference pictures, and a
 /// client that cannot decode must not make it constant.
 pub const KEY_INTERVAL: Duration = Duration::from_millis(300);
-/// How often a resting picture is encoded again.
-pub const REFINEMENTS: u8 = 10;
+/// How often a resting picture is encoded again: until its still is under way.
+pub const REFINEMENTS: u8 = 2;
 /// Time between refinements.
 pub const REFINE_INTERVAL: Duration = Duration::from_millis(50);
 

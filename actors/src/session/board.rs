@@ -23,19 +23,21 @@ use crate::pixels::{Picture, PixelQueue};
 use crate::session::encoder::EncoderMsg;
 use crate::session::presence::PresenceMsg;
 use crate::session::scene::SceneMsg;
+use crate::session::still::StillMsg;
 use crate::session::supervisor::SessionMsg;
 use crate::session::view::ViewMsg;
 use crate::session::yjs::YjsDocument;
 use crate::shared::Shared;
+use crate::stills::Stills;
 
 /// Participants of one session: the load the product is built for (500 viewers), and some room.
 pub const MAX_PARTICIPANTS: usize = 600;
 /// Messages of one client that are worked on at a time; its socket is not read meanwhile. This is
 /// what keeps mailboxes bounded.
 pub const MESSAGES_IN_FLIGHT: usize = 64;
-/// Pictures of one view that are held at a time: one painted, one encoded, one that waits, and one
-/// that rests in each encoder for who joins.
-const FRAMES_PER_VIEW: usize = 6;
+/// Pictures of one view that are held at a time: one painted, one encoded, one that waits, one
+/// that rests in each encoder for who joins, and the last still and the one before.
+const FRAMES_PER_VIEW: usize = 8;
 
 /// The scene at one revision.
 #[derive(Clone, Debug, Default)]
@@ -176,6 +178,9 @@ pub(crate) struct ViewBoard {
     pub(crate) session: Arc<str>,
     pub(crate) id: ViewId,
     pub(crate) address: Address<ViewMsg>,
+    /// Codes its stills.
+    pub(crate) still: Address<StillMsg>,
+    pub(crate) stills: Arc<Stills>,
     pub(crate) pool: FramePool,
     pub(crate) latest: Mutex<Option<FrameLease>>,
     pub(crate) renditions: RwLock<Vec<Arc<Rendition>>>,
@@ -188,6 +193,8 @@ impl ViewBoard {
             session,
             id,
             address: Address::default(),
+            still: Address::default(),
+            stills: Arc::default(),
             pool: FramePool::new(FRAMES_PER_VIEW),
             latest: Mutex::default(),
             renditions: RwLock::default(),
@@ -210,9 +217,17 @@ impl ViewBoard {
 
     /// A new picture for every rendition.
     pub(crate) fn publish(&self, frame: &FrameLease) {
+        self.stills.moved();
         *self.latest.lock() = Some(frame.clone());
         for rendition in self.renditions.read().iter() {
             rendition.put(frame.clone());
+        }
+    }
+
+    /// A lossless picture to be coded, of what the view showed as picture `generation`.
+    pub(crate) fn put_still(&self, frame: FrameLease, generation: u64) {
+        if self.stills.put(frame, generation) {
+            self.still.send(StillMsg::Poked);
         }
     }
 }

@@ -183,6 +183,9 @@ impl EncoderActor {
             captured_us: frame.meta.captured.as_micros(),
             render_us: frame.meta.render_us,
             encode_us: micros(took),
+            tile: None,
+            canvas: [frame.width(), frame.height()]
+                .map(|side| u16::try_from(side).unwrap_or(u16::MAX)),
         };
         Picture { header, stream, key: packet.key, payload: packet.data }
     }

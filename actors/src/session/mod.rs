@@ -26,6 +26,7 @@ pub mod probe;
 pub mod requests;
 pub mod scene;
 pub mod seed;
+pub mod still;
 pub mod supervisor;
 pub mod view;
 pub mod yjs;

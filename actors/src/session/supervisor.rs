@@ -12,6 +12,7 @@ use super::encoder::EncoderActor;
 use super::presence::PresenceActor;
 use super::scene::SceneActor;
 use super::seed::Seed;
+use super::still::StillActor;
 use super::view::ViewActor;
 use crate::data::DataMsg;
 use crate::machine::restart::Kind;
@@ -122,6 +123,9 @@ impl SessionActor {
         if !readers.iter().any(|reader| Arc::ptr_eq(reader, member)) {
             readers.push(Arc::clone(member));
             member.pixels.restart();
+            // A stream of lossless pictures needs no stills.
+            let lossy = codec != PixelCodec::Png;
+            member.pixels.watch(lossy.then(|| Arc::clone(&board.stills)));
         }
         drop(readers);
         rendition.poke();
@@ -143,6 +147,9 @@ impl SessionActor {
         let (board, of) = (Arc::clone(&self.board), Arc::clone(&view));
         let make = move || (ViewActor { board: Arc::clone(&board), view: Arc::clone(&of) }, ());
         children.start(me.get_cell(), view_name(id), Kind::Lasting, &view.address, make).await?;
+        let (shared, of) = (Arc::clone(&self.board.shared), Arc::clone(&view));
+        let make = move || (StillActor { shared: Arc::clone(&shared), view: Arc::clone(&of) }, ());
+        children.start(me.get_cell(), still_name(id), Kind::Lasting, &view.still, make).await?;
         Ok(view)
     }
 
@@ -199,6 +206,7 @@ impl SessionActor {
             // From here, so that it comes before whatever the same view wants when opened again.
             let forget = DataMsg::Forget(Arc::clone(&self.board), view);
             self.board.shared.data.send(forget);
+            children.stop(&still_name(view));
             children.stop(&view_name(view));
         }
     }
@@ -206,6 +214,10 @@ impl SessionActor {
 
 fn view_name(view: ViewId) -> String {
     format!("view {view}")
+}
+
+fn still_name(view: ViewId) -> String {
+    format!("still {view}")
 }
 
 fn encoder_name(view: ViewId, codec: PixelCodec) -> String {

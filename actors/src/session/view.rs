@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parfocal_base::{Instant, PixelFormat};
-use parfocal_render::{Input, Output, Pace, Plan, ViewScheduler, plan};
+use parfocal_render::{Input, Output, Pace, Plan, Rest, ViewScheduler, plan};
+use parfocal_sync::message::PixelCodec;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::task::JoinHandle;
 
-use super::board::{Board, Poke, Snapshot, ViewBoard};
+use super::board::{Board, Poke, Rendition, Snapshot, ViewBoard};
 use super::encoder::input_of;
 use crate::data::DataMsg;
 use crate::render::{Job, Outcome, RenderMsg, World};
@@ -24,6 +25,8 @@ pub enum ViewMsg {
     Poked,
     /// The renderer is done with a picture, or died.
     Painted(Outcome),
+    /// A still could not be made.
+    StillLost,
     /// The time that it wanted to wait for has come.
     Timer,
 }
@@ -42,6 +45,7 @@ pub(crate) struct ViewState {
     format: PixelFormat,
     /// Until when an edit waits for its first chunks.
     hold: Option<Instant>,
+    rest: Rest,
     timer: Option<JoinHandle<Result<(), ractor::MessagingErr<ViewMsg>>>>,
 }
 
@@ -64,6 +68,7 @@ impl Actor for ViewActor {
             seen: Snapshot::default(),
             format: PixelFormat::I420,
             hold: None,
+            rest: Rest::default(),
             timer: None,
         })
     }
@@ -86,8 +91,10 @@ impl Actor for ViewActor {
             ViewMsg::Painted(Outcome::Lost) => inputs.push(Input::Failed),
             ViewMsg::Painted(outcome) => {
                 let complete = outcome == Outcome::Painted { complete: true };
+                state.rest.painted(self.now(), complete);
                 inputs.push(Input::Finished { complete });
             }
+            ViewMsg::StillLost => state.rest.lost(self.now()),
             ViewMsg::Timer => {
                 if state.hold.is_some_and(|until| until <= self.now()) {
                     state.hold = None;
@@ -96,16 +103,23 @@ impl Actor for ViewActor {
                 inputs.push(Input::Woken);
             }
         }
+        if inputs.contains(&Input::Edited) {
+            state.rest.moved();
+        }
         let wake = match state.scheduler.handle_all(self.now(), inputs) {
             Some(Output::Render { .. }) => {
                 // It shows the edit that was held back: what comes later only refines it.
                 state.hold = None;
-                self.render(state);
+                state.rest.moved();
+                self.render(state, None);
                 None
             }
             Some(Output::WakeAt(at)) => Some(at),
             None => None,
         };
+        if state.rest.take(self.now()) && self.wants_stills() {
+            self.render(state, Some(self.view.stills.generation()));
+        }
         self.arm(&me, state, wake);
         Ok(())
     }
@@ -132,6 +146,7 @@ impl ViewActor {
         self.board.shared.data.send(want);
         if edited && missing {
             state.hold.get_or_insert(self.now() + HOLD);
+            state.rest.moved();
         } else if edited || (state.hold.is_some() && !missing) {
             state.hold = None;
             inputs.push(Input::Edited);
@@ -165,18 +180,28 @@ impl ViewActor {
         }
     }
 
-    fn render(&self, state: &ViewState) {
+    /// Whether somebody watches who does not get every pixel as it is.
+    fn wants_stills(&self) -> bool {
+        let renditions = self.view.renditions.read();
+        let lossy = |r: &&Arc<Rendition>| r.codec != PixelCodec::Png;
+        renditions.iter().filter(lossy).any(|rendition| !rendition.readers.read().is_empty())
+    }
+
+    /// Has the view painted: its next picture, or a still of the picture `still`.
+    fn render(&self, state: &ViewState, still: Option<u64>) {
         let Some(view) = state.seen.scene.views.get(&self.view.id) else {
             self.view.address.send(ViewMsg::Painted(Outcome::NoView));
             return;
         };
         let [width, height] = view.canvas;
-        let frame = self.view.pool.take(state.format, width, height);
+        let format = if still.is_some() { PixelFormat::Rgba8 } else { state.format };
+        let frame = self.view.pool.take(format, width, height);
         let job = Job {
             board: Arc::clone(&self.view),
             snapshot: state.seen.clone(),
             outcome: Outcome::Lost,
             frame,
+            still,
         };
         // Without a free buffer, and while the renderer is restarted, the job reports its own loss.
         if job.frame.is_some() {
@@ -188,7 +213,7 @@ impl ViewActor {
         if let Some(timer) = state.timer.take() {
             timer.abort();
         }
-        if let Some(at) = [wake, state.hold].into_iter().flatten().min() {
+        if let Some(at) = [wake, state.hold, state.rest.due()].into_iter().flatten().min() {
             state.timer = Some(me.send_after(at.since(self.now()), || ViewMsg::Timer));
         }
     }
