@@ -9,6 +9,8 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
+use crate::still::{Misplaced, StillCanvas};
+
 /// Largest side of a picture that is decoded: a canvas has at most this.
 const MAX_SIDE: u16 = 4096;
 
@@ -25,6 +27,9 @@ pub enum PictureError {
     /// Of a JPEG or PNG.
     #[error("the picture cannot be decoded: {0}")]
     Still(String),
+    /// A tile of a still.
+    #[error("the tile does not lie on its canvas, or refers to a still that is not there")]
+    Tile,
     /// Pixels and header tell different sizes, or too large ones.
     #[error(
         "the picture has {found:?} pixels, its header says {told:?} (at most {MAX_SIDE} a side)"
@@ -42,11 +47,26 @@ pub enum PictureError {
 pub struct PictureDecoder {
     /// Made for the first H.264 picture.
     h264: Option<Decoder>,
+    still: Option<StillCanvas>,
+}
+
+impl From<Misplaced> for PictureError {
+    fn from(_: Misplaced) -> Self {
+        Self::Tile
+    }
 }
 
 impl PictureDecoder {
-    /// The picture: I420 from H.264, RGBA from JPEG and PNG. Takes milliseconds of CPU.
-    pub fn decode(&mut self, header: &PixelHeader, data: &[u8]) -> Result<Frame, PictureError> {
+    /// The picture: I420 from H.264, RGBA from JPEG and PNG; of a still with its last tile, before
+    /// that `None`. Takes milliseconds of CPU.
+    pub fn decode(
+        &mut self,
+        header: &PixelHeader,
+        data: &[u8],
+    ) -> Result<Option<Frame>, PictureError> {
+        if header.tile.is_some() {
+            return self.tile(header, data);
+        }
         let told = [u32::from(header.width), u32::from(header.height)];
         let frame = match header.codec {
             PixelCodec::H264 => self.h264(data)?,
@@ -54,7 +74,23 @@ impl PictureDecoder {
             PixelCodec::Png => png(data, told)?,
         };
         same_size([frame.width(), frame.height()], told)?;
-        Ok(frame)
+        Ok(Some(frame))
+    }
+
+    fn tile(&mut self, header: &PixelHeader, data: &[u8]) -> Result<Option<Frame>, PictureError> {
+        let told = [u32::from(header.width), u32::from(header.height)];
+        let canvas = header.canvas.map(u32::from);
+        same_size(canvas, canvas)?;
+        let known =
+            self.still.take_if(|still| !still.is_of(header)).is_none() && self.still.is_some();
+        // A tile without bytes is one that this client has.
+        let tile = match (data.is_empty(), known) {
+            (true, false) => return Err(PictureError::Tile),
+            (true, true) => None,
+            (false, _) => Some(png(data, told)?),
+        };
+        let still = self.still.get_or_insert_with(|| StillCanvas::new(header));
+        Ok(still.put(header, tile.as_ref())?)
     }
 
     fn h264(&mut self, data: &[u8]) -> Result<Frame, PictureError> {
@@ -95,10 +131,20 @@ fn png(data: &[u8], told: [u32; 2]) -> Result<Frame, PictureError> {
     let mut reader = decoder.read_info().map_err(still)?;
     let info = reader.info();
     same_size([info.width, info.height], told)?;
-    if reader.output_color_type() != (png::ColorType::Rgba, png::BitDepth::Eight) {
-        return Err(PictureError::Still("it is not a colour picture of 8 bits".to_owned()));
-    }
     let mut frame = Frame::new(PixelFormat::Rgba8, told[0], told[1]);
-    reader.next_frame(frame.data_mut()).map_err(still)?;
+    match reader.output_color_type() {
+        (png::ColorType::Rgba, png::BitDepth::Eight) => {
+            reader.next_frame(frame.data_mut()).map_err(still)?;
+        }
+        (png::ColorType::GrayscaleAlpha, png::BitDepth::Eight) => {
+            let mut grey = vec![0; frame.data().len() / 2];
+            reader.next_frame(&mut grey).map_err(still)?;
+            let pixels = frame.data_mut().as_chunks_mut::<4>().0.iter_mut();
+            for (to, &[grey, alpha]) in pixels.zip(grey.as_chunks::<2>().0) {
+                *to = [grey, grey, grey, alpha];
+            }
+        }
+        _ => return Err(PictureError::Still("it is not a picture of 8 bits".to_owned())),
+    }
     Ok(frame)
 }

@@ -11,11 +11,14 @@ use tokio::sync::mpsc;
 use crate::core::{MAX_DECODING, Picture};
 use crate::decode::PictureDecoder;
 
-/// What came of a picture: pixels, or why not.
+/// What came of a picture: pixels, nothing yet (a still lacks tiles), or a failure.
 pub(crate) struct Decoded {
     pub(crate) picture: Picture,
-    pub(crate) frame: Option<Frame>,
+    pub(crate) frame: Result<Option<Frame>, Failed>,
 }
+
+/// It could not be decoded; the log says why.
+pub(crate) struct Failed;
 
 /// The thread's queue and its results; it ends when this is dropped.
 pub(crate) struct DecodeThread {
@@ -71,10 +74,10 @@ fn run(
             write(&mut record, &picture.data);
         }
         let frame = match decoder.decode(&picture.header, &picture.data) {
-            Ok(frame) => Some(frame),
+            Ok(frame) => Ok(frame),
             Err(error) => {
                 tracing::debug!(%error, sequence = picture.header.sequence, "not decoded");
-                None
+                Err(Failed)
             }
         };
         if results.blocking_send(Decoded { picture, frame }).is_err() {

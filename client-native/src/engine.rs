@@ -17,7 +17,7 @@ use crate::client::{DecodedFrame, EditFailure, Status};
 use crate::core::presenter::MAX_HELD;
 use crate::core::stats::Stats;
 use crate::core::{Acked, Core, EditError, Event, Input, Output, Wish};
-use crate::decode_thread::{DecodeThread, Decoded};
+use crate::decode_thread::{DecodeThread, Decoded, Failed};
 use crate::socket::{Socket, SocketEvent};
 
 /// Events that a slow reader may leave unread before it misses some.
@@ -254,15 +254,19 @@ impl Engine {
         let (connection, header) = (picture.connection, picture.header);
         let sequence = header.sequence;
         let input = match frame {
-            Some(frame) => {
+            Ok(frame) => {
+                // Of a still, what the last tile made whole.
+                let [width, height] = header.canvas;
+                let whole = PixelHeader { width, height, tile: None, ..header };
+                let header = if header.tile.is_some() { whole } else { header };
                 // The core holds fewer: what is older was passed over.
                 if self.decoded.len() > MAX_HELD {
                     self.decoded.pop_front();
                 }
-                self.decoded.push_back(DecodedFrame { header, frame });
+                self.decoded.extend(frame.map(|frame| DecodedFrame { header, frame }));
                 Input::Decoded { connection, sequence }
             }
-            None => Input::DecodeFailed { connection, sequence },
+            Err(Failed) => Input::DecodeFailed { connection, sequence },
         };
         core.handle(now, input);
     }

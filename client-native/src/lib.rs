@@ -15,6 +15,7 @@ mod decode_thread;
 mod engine;
 pub mod link;
 mod socket;
+mod still;
 
 pub use client::{Client, ClientError, DecodedFrame, EditFailure, Options, Status};
 pub use link::{Link, LinkError};

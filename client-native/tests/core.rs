@@ -25,7 +25,7 @@ fn a_client_greets_syncs_and_is_live() {
     assert_eq!(rig.outputs(), [Output::ConnectState]);
     rig.input(Input::StateConnected);
     let hello = hello_of(&rig.state_messages());
-    assert_eq!((hello.version, hello.session.as_str(), hello.resume), (1, "main", None));
+    assert_eq!((hello.version, hello.session.as_str(), hello.resume), (2, "main", None));
     rig.welcome(false, 0);
     assert!(!rig.core.is_live(), "not before the mirror is there");
     rig.sync();
@@ -299,7 +299,7 @@ fn a_decoded_picture_is_shown_and_its_place_given_back() {
     rig.input(Input::Decoded { connection, sequence: 7 });
     let outputs = rig.outputs();
     assert!(outputs.contains(&Output::Present(header(7, true))));
-    let shown = PixelClientMessage::Shown { sequence: 7, decode_us: 3000 }.to_json();
+    let shown = PixelClientMessage::Shown { sequence: 7, decode_us: 3000, held_us: 0 }.to_json();
     assert!(outputs.contains(&Output::SendPixels(shown)));
     rig.input(Input::Decoded { connection: connection + 1, sequence: 7 });
     assert_eq!(rig.outputs(), [], "an answer for another connection means nothing");
@@ -320,7 +320,7 @@ fn a_picture_that_comes_early_in_movement_waits_for_its_time_and_its_place_does_
         rig.input(Input::Decoded { connection, sequence });
         let outputs = rig.outputs();
         assert_eq!(presents(&outputs), sequence < 2);
-        let shown = PixelClientMessage::Shown { sequence, decode_us: 0 }.to_json();
+        let shown = PixelClientMessage::Shown { sequence, decode_us: 0, held_us: 0 }.to_json();
         assert!(outputs.contains(&Output::SendPixels(shown)));
     }
     rig.advance(Duration::from_millis(10));

@@ -25,6 +25,8 @@ fn header(codec: PixelCodec) -> PixelHeader {
         captured_us: 0,
         render_us: 0,
         encode_us: 0,
+        tile: None,
+        canvas: SIZE,
     }
 }
 
@@ -69,7 +71,7 @@ fn encoded(codec: PixelCodec) -> Vec<u8> {
 fn every_format_gives_the_picture_back() {
     for codec in [PixelCodec::H264, PixelCodec::Jpeg, PixelCodec::Png] {
         let mut decoder = PictureDecoder::default();
-        let frame = decoder.decode(&header(codec), &encoded(codec)).unwrap();
+        let frame = decoder.decode(&header(codec), &encoded(codec)).unwrap().unwrap();
         let original = ramp(frame.format());
         let most = match codec {
             PixelCodec::Png => 0,
@@ -90,6 +92,35 @@ fn pixels_of_another_size_than_the_header_says_are_refused() {
     }
 }
 
+/// A tile of a still of two, side by side: 96 x 64 pixels each.
+fn tile(x: u16, captured_us: u64) -> PixelHeader {
+    let canvas = [SIZE[0] * 2, SIZE[1]];
+    PixelHeader { tile: Some([x, 0]), canvas, captured_us, ..header(PixelCodec::Png) }
+}
+
+#[test]
+fn a_still_is_whole_with_its_last_tile_and_the_next_names_what_stays() {
+    let (mut decoder, png) = (PictureDecoder::default(), encoded(PixelCodec::Png));
+    assert!(decoder.decode(&tile(0, 1), &png).unwrap().is_none());
+    let whole = decoder.decode(&tile(SIZE[0], 1), &png).unwrap().unwrap();
+    assert_eq!([whole.width(), whole.height()], [192, 64]);
+    let (left, right) = whole.data()[..SIZE[0] as usize * 8].split_at(SIZE[0] as usize * 4);
+    assert_eq!(left, right);
+    assert!(decoder.decode(&tile(0, 2), &[]).unwrap().is_none());
+    let next = decoder.decode(&tile(SIZE[0], 2), &png).unwrap().unwrap();
+    assert_eq!(next.data(), whole.data());
+}
+
+#[test]
+fn tiles_that_belong_nowhere_are_refused() {
+    let png = encoded(PixelCodec::Png);
+    let mut decoder = PictureDecoder::default();
+    assert!(matches!(decoder.decode(&tile(0, 1), &[]), Err(PictureError::Tile)));
+    assert!(matches!(decoder.decode(&tile(SIZE[0] + 1, 1), &png), Err(PictureError::Tile)));
+    let huge = PixelHeader { canvas: [u16::MAX; 2], ..tile(0, 1) };
+    assert!(decoder.decode(&huge, &png).is_err());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -105,7 +136,7 @@ proptest! {
                 data[at % length] ^= value;
             }
             data.truncate(keep);
-            if let Ok(frame) = PictureDecoder::default().decode(&header(codec), &data) {
+            if let Ok(Some(frame)) = PictureDecoder::default().decode(&header(codec), &data) {
                 prop_assert_eq!([frame.width(), frame.height()], SIZE.map(u32::from));
             }
         }

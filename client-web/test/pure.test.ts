@@ -272,6 +272,8 @@ describe('the quality panel', () => {
     captured_us: 1_000_000,
     render_us: 2000,
     encode_us: 5000,
+    tile: null,
+    canvas: [640, 480],
   } as const;
   const none = { roundTripMs: null, photonP50Ms: null, photonP95Ms: null };
 

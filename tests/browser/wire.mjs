@@ -24,7 +24,7 @@ export async function intruder(server, token) {
   };
   await once(socket, 'open');
   const client = randomBytes(16).toString('hex');
-  const hello = { type: 'hello', version: 1, session: 'main', token, client, codecs: [] };
+  const hello = { type: 'hello', version: 2, session: 'main', token, client, codecs: [] };
   socket.send(JSON.stringify(hello));
   await hear(({ type }) => type === 'welcome');
   let seq = 0;

@@ -112,11 +112,12 @@ impl Pixels {
 
     fn picture(&mut self, now: Instant, picture: Picture, stats: &mut Stats, out: &mut Out) {
         let header = picture.header;
+        send(out, &PixelClientMessage::Received { sequence: header.sequence });
         let verdict = self.gate.admit(&header);
         stats.gaps += u64::from(verdict.gap);
         if !self.decode {
             // Nobody looks at it; a gap is still a gap.
-            shown(out, header.sequence, 0);
+            thrown_away(out, header.sequence);
             if !verdict.decode {
                 self.ask_key(now, stats, out);
             }
@@ -132,7 +133,7 @@ impl Pixels {
             self.gate.broken();
         }
         stats.dropped += 1;
-        shown(out, header.sequence, 0);
+        thrown_away(out, header.sequence);
         self.ask_key(now, stats, out);
     }
 
@@ -149,7 +150,7 @@ impl Pixels {
         stats.decode_failures += 1;
         self.failures += 1;
         self.gate.broken();
-        shown(out, sequence, 0);
+        thrown_away(out, sequence);
         self.ask_key(now, stats, out);
         if self.failures.is_multiple_of(FAILURES_TO_SWITCH) {
             let turn = self.failures / FAILURES_TO_SWITCH;
@@ -197,11 +198,21 @@ impl Core {
     pub(super) fn decoded(&mut self, now: Instant, connection: u64, sequence: u32) {
         let Some((header, arrived)) = self.pixels.done(connection, sequence) else { return };
         self.pixels.failures = 0;
-        self.stats.decoded += 1;
         let took = now.since(arrived);
-        self.stats.decode_time.record(took);
+        let decode_us = u32::try_from(took.as_micros()).unwrap_or(u32::MAX);
         // Its place on the way is free, whenever it is shown.
-        shown(&mut self.out, sequence, u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
+        let held = self.pixels.presenter.report().delay;
+        let held_us = u32::try_from(held.as_micros()).unwrap_or(u32::MAX);
+        let shown = PixelClientMessage::Shown { sequence, decode_us, held_us };
+        send(&mut self.out, &shown);
+        if header.tile.is_some() {
+            // It shows what the picture before it showed, only better.
+            self.stats.tiles += 1;
+            self.out.push_back(Output::Present(header));
+            return;
+        }
+        self.stats.decoded += 1;
+        self.stats.decode_time.record(took);
         let at_once = header.key || header.exact || header.codec != PixelCodec::H264;
         let ready = Ready { sequence, captured_us: header.captured_us, at_once };
         let step = self.pixels.presenter.ready(now, ready, (header, now));
@@ -268,8 +279,9 @@ impl Core {
     }
 }
 
-fn shown(out: &mut Out, sequence: u32, decode_us: u32) {
-    send(out, &PixelClientMessage::Shown { sequence, decode_us });
+/// Done with a picture that was not decoded.
+fn thrown_away(out: &mut Out, sequence: u32) {
+    send(out, &PixelClientMessage::Shown { sequence, decode_us: 0, held_us: 0 });
 }
 
 fn send(out: &mut Out, message: &PixelClientMessage) {

@@ -19,6 +19,8 @@ pub struct Stats {
     pub decoded: u64,
     /// Pictures shown.
     pub presented: u64,
+    /// Tiles of stills decoded.
+    pub tiles: u64,
     /// Pictures thrown away while waiting for a key, or because decoding fell behind.
     pub dropped: u64,
     /// Pictures that were decoded and never shown, as something newer was there.

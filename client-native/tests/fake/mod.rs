@@ -237,7 +237,7 @@ impl Rig {
             self.resume = None;
         }
         self.server(&ServerMessage::Welcome(Welcome {
-            version: 1,
+            version: 2,
             session: "main".to_owned(),
             participant: ME,
             role: "owner".to_owned(),
@@ -344,6 +344,8 @@ pub(crate) fn header(sequence: u32, key: bool) -> PixelHeader {
         captured_us: 0,
         render_us: 0,
         encode_us: 0,
+        tile: None,
+        canvas: [64, 64],
     }
 }
 

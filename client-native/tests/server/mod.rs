@@ -161,7 +161,7 @@ async fn welcome(socket: &mut Socket, shared: &Shared, hello: &Hello) {
             None => session.document.full_state().unwrap(),
         };
         let welcome = Welcome {
-            version: 1,
+            version: 2,
             session: hello.session.clone(),
             participant: ParticipantId(1),
             role: "owner".to_owned(),
@@ -276,6 +276,8 @@ fn picture(encoder: &mut H264Encoder, shared: &Shared, sequence: u32, revision: 
         captured_us: 0,
         render_us: 0,
         encode_us: 0,
+        tile: None,
+        canvas: [SIDE as u16; 2],
     };
     header.message(&packet.data)
 }

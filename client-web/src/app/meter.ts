@@ -11,7 +11,7 @@ const HISTORY = 120;
 type Frame = Extract<FromWorker, { type: 'frame' }>;
 
 export class Meter {
-  private recent: { at: number; bytes: number }[] = [];
+  private recent: { at: number; bytes: number; frames: number }[] = [];
   private stats: Stats = NO_STATS;
   /** When the scene of the last picture was read: one that refines it tells nothing new. */
   private captured = -1;
@@ -21,7 +21,7 @@ export class Meter {
   }
 
   frame({ header, bytes, decodeMs, queue }: Frame, now: number, clockOffset: number | null): void {
-    this.recent.push({ at: now, bytes });
+    this.recent.push({ at: now, bytes, frames: 1 });
     const age =
       clockOffset === null ? null : Math.max(0, now - (header.captured_us - clockOffset) / 1000);
     const ageMs = header.captured_us === this.captured ? this.stats.ageMs : age;
@@ -40,15 +40,21 @@ export class Meter {
     };
   }
 
+  /** A still is no picture of the stream; its bytes count. */
+  still({ bytes }: Extract<FromWorker, { type: 'still' }>, now: number): void {
+    this.recent.push({ at: now, bytes, frames: 0 });
+  }
+
   read(now: number, times: Pick<Stats, 'roundTripMs' | 'photonP50Ms' | 'photonP95Ms'>): Stats {
     this.recent = this.recent.filter(({ at }) => at > now - WINDOW_MS);
     const bytes = this.recent.reduce((sum, one) => sum + one.bytes, 0);
+    const frames = this.recent.reduce((sum, one) => sum + one.frames, 0);
     const history = [...this.stats.history];
     if (times.photonP50Ms !== null && this.recent.length > 0) history.push(times.photonP50Ms);
     this.stats = {
       ...this.stats,
       ...times,
-      framesPerSecond: (this.recent.length * 1000) / WINDOW_MS,
+      framesPerSecond: (frames * 1000) / WINDOW_MS,
       bitsPerSecond: (bytes * 8 * 1000) / WINDOW_MS,
       history: history.slice(-HISTORY),
     };

@@ -341,6 +341,10 @@ export class Session {
         // Not to the machine alone: what it wants to send by now must go out.
         return this.input({ kind: 'picture_shown' });
       }
+      case 'still':
+        this.meter.still(message, performance.now());
+        store.frame.value = message.header;
+        return this.input({ kind: 'picture_shown' });
       case 'stream':
         return this.meter.stream(message);
       case 'fallback':

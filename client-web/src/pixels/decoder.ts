@@ -94,13 +94,20 @@ export class Decoder {
   }
 
   private async decodeStill(picture: Encoded, codec: Exclude<PixelCodec, 'h264'>): Promise<void> {
-    const blob = new Blob([picture.payload], { type: `image/${codec}` });
     try {
-      const options = { colorSpaceConversion: 'none', premultiplyAlpha: 'none' } as const;
-      this.events.picture(await createImageBitmap(blob, options), picture);
+      this.events.picture(await decodeImage(picture.payload, codec), picture);
     } catch {
       // One still that cannot be read is not the end of the stream; the next one stands alone.
       this.events.lost([picture]);
     }
   }
+}
+
+/** The pixels of a JPEG or PNG file as they are in it. */
+export function decodeImage(
+  payload: Uint8Array<ArrayBuffer>,
+  codec: Exclude<PixelCodec, 'h264'>,
+): Promise<ImageBitmap> {
+  const blob = new Blob([payload], { type: `image/${codec}` });
+  return createImageBitmap(blob, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
 }

@@ -20,6 +20,8 @@ export type ToWorker =
 
 export type FromWorker =
   | { type: 'frame'; header: PixelHeader; bytes: number; decodeMs: number; queue: number }
+  /** All of a lossless still is on the screen; `bytes` of its tiles. */
+  | { type: 'still'; header: PixelHeader; bytes: number }
   | { type: 'stream'; codec: PixelCodec; config: string; width: number; height: number }
   /** H.264 cannot be shown here; why, for a person. */
   | { type: 'fallback'; reason: string }

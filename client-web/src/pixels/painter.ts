@@ -7,6 +7,7 @@
 import { fit, placed, type Eye, type Rect } from '../core/camera';
 import type { PixelHeader } from '../protocol';
 import type { Picture } from './decoder';
+import { Stills, type Placed, type Tile } from './stills';
 
 /** Cameras remembered for each view: more revisions than pictures can be in flight. */
 const MAX_EYES = 256;
@@ -15,6 +16,7 @@ export class Painter {
   private readonly screen: OffscreenCanvasRenderingContext2D;
   private readonly shown = new OffscreenCanvas(2, 2);
   private readonly source: OffscreenCanvasRenderingContext2D;
+  private readonly stills = new Stills();
   private header: PixelHeader | null = null;
   private eyes = new Map<number, { revision: number; eye: Eye }[]>();
   private look: Eye | null = null;
@@ -68,8 +70,33 @@ export class Painter {
     return newer;
   }
 
+  /** Draws a tile of a still, and closes its image. */
+  tile(tile: Tile): Placed {
+    const placed = this.stills.put(tile);
+    tile.image?.close();
+    const old = this.header;
+    const newer = !old || ((tile.header.sequence - old.sequence) | 0) > 0;
+    if (placed === 'lost' || !newer) return placed;
+    this.enlarge(tile.header.canvas);
+    this.stills.copy(this.source, tile);
+    this.header = tile.header;
+    this.schedule();
+    return placed;
+  }
+
+  /** A stream may be smaller than the canvas of the view; a still never is. */
+  private enlarge([width, height]: readonly [number, number]): void {
+    if (this.shown.width === width && this.shown.height === height) return;
+    const before = new OffscreenCanvas(this.shown.width, this.shown.height);
+    before.getContext('2d', { alpha: false })!.drawImage(this.shown, 0, 0);
+    this.shown.width = width;
+    this.shown.height = height;
+    this.source.drawImage(before, 0, 0, width, height);
+  }
+
   /** A new connection counts its pictures anew. */
   restart(): void {
+    this.stills.forget();
     if (this.header) this.header = { ...this.header, sequence: -1 };
   }
 

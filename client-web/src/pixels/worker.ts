@@ -10,10 +10,12 @@ import {
   encodePixelClient,
   PIXEL_HEADER_BYTES,
   type PixelClientMessage,
+  type PixelHeader,
 } from '../protocol';
-import { Decoder, type Encoded, type Picture } from './decoder';
+import { decodeImage, Decoder, type Encoded, type Picture } from './decoder';
 import type { FromWorker, ToWorker } from './messages';
 import { Painter } from './painter';
+import type { Tile } from './stills';
 
 /** Failures of the H.264 decoder after which JPEG is asked for. */
 const MAX_DECODER_FAILURES = 2;
@@ -24,6 +26,9 @@ let painter: Painter | null = null;
 let failures = 0;
 let fallen = false;
 const gate = new KeyframeGate();
+/** Tiles are decoded side by side, and drawn one after the other. */
+let tiles = Promise.resolve();
+let stillBytes = 0;
 
 const decoder = new Decoder({
   picture: onPicture,
@@ -52,7 +57,7 @@ function fallBack(reason: string): void {
 
 /** Every picture gives its place in flight back, shown or not: else the server waits for ever. */
 function giveBack(sequence: number, decodeMs: number): void {
-  tell({ type: 'shown', sequence, decode_us: Math.round(decodeMs * 1000) });
+  tell({ type: 'shown', sequence, decode_us: Math.round(decodeMs * 1000), held_us: 0 });
 }
 
 function attach(ticket: string): void {
@@ -103,7 +108,9 @@ function onBytes(bytes: Uint8Array<ArrayBuffer>): void {
   } catch {
     return;
   }
+  tell({ type: 'received', sequence: header.sequence });
   const verdict = gate.admit(header);
+  if (header.tile) return onTile(header, header.tile, bytes.subarray(PIXEL_HEADER_BYTES));
   // Video that was on its way when this client gave it up.
   if (fallen && header.codec === 'h264') return giveBack(header.sequence, 0);
   if (verdict === 'decode')
@@ -123,6 +130,34 @@ function onPicture(picture: Picture, { header, payload, arrivedAt }: Encoded): v
   giveBack(header.sequence, decodeMs);
   const bytes = payload.byteLength + PIXEL_HEADER_BYTES;
   if (newer) say({ type: 'frame', header, bytes, decodeMs, queue: decoder.queue });
+}
+
+function onTile(
+  header: PixelHeader,
+  at: readonly [number, number],
+  payload: Uint8Array<ArrayBuffer>,
+): void {
+  const arrivedAt = performance.now();
+  const mine = socket;
+  const image = payload.byteLength > 0 ? decodeImage(payload, 'png') : Promise.resolve(null);
+  // Whoever waits for its turn must not be the first to hear of a failure.
+  image.catch(() => {});
+  tiles = tiles.then(async () => {
+    const tile: Tile | null = await image.then(
+      (image) => ({ header, at, image }),
+      () => null,
+    );
+    if (mine !== socket) return tile?.image?.close();
+    const placed = tile && painter ? painter.tile(tile) : 'lost';
+    giveBack(header.sequence, performance.now() - arrivedAt);
+    stillBytes += payload.byteLength + PIXEL_HEADER_BYTES;
+    // The server sends the whole still once more, after a key picture.
+    if (placed === 'lost') tell({ type: 'keyframe' });
+    if (placed !== 'whole') return;
+    const [width, height] = header.canvas;
+    say({ type: 'still', header: { ...header, tile: null, width, height }, bytes: stillBytes });
+    stillBytes = 0;
+  });
 }
 
 function read(id: number): void {

@@ -8,6 +8,7 @@ use parfocal_base::ViewId;
 use parfocal_client_native::{Client, Link, Options};
 use parfocal_scene::Intent;
 use parfocal_sync::message::PixelCodec;
+use parfocal_sync::pixel::PixelHeader;
 use parfocal_tests::lab::CANVAS;
 use parfocal_tests::process::Process;
 use parfocal_tests::{Lab, files, within};
@@ -63,6 +64,30 @@ async fn ffmpeg_decodes_a_recorded_stream_without_a_warning() {
     let (_, headers) = ffmpeg("ffmpeg", &trace);
     let line = headers.lines().find(|line| line.contains("max_num_reorder_frames"));
     assert!(line.is_some_and(|line| line.trim_end().ends_with("= 0")), "{line:?}");
+}
+
+#[tokio::test]
+async fn a_view_at_rest_gives_every_viewer_exactly_the_rendered_pixels() {
+    let lab = Lab::start().await.unwrap();
+    let with = |codec| Options { codecs: vec![codec], canvas: Some(CANVAS), ..Options::default() };
+    let ada = lab.client_with(Role::Presenter, with(PixelCodec::H264)).await.unwrap();
+    let bob = lab.client_with(Role::Viewer, with(PixelCodec::Jpeg)).await.unwrap();
+    let lossless = lab.client_with(Role::Viewer, with(PixelCodec::Png)).await.unwrap();
+    for plane in [3.0, 1.0] {
+        let there = Intent::SetPoint { view: ViewId::STAGE, axis: 0, value: plane };
+        let revision = within("acknowledged", ada.edit(there)).await.unwrap().revision;
+        let at_rest = |header: &PixelHeader| header.exact && header.complete;
+        let rendered = lossless.wait_frame(|h| at_rest(h) && h.revision >= revision);
+        let rendered = within("the rendered picture", rendered).await.unwrap();
+        for client in [&ada, &bob] {
+            let still = client.wait_frame(|h| at_rest(h) && h.revision >= revision);
+            let still = within("a still", still).await.unwrap();
+            assert_eq!(still.frame.data(), rendered.frame.data());
+        }
+    }
+    // Whoever comes later gets it too.
+    let late = lab.client_with(Role::Viewer, with(PixelCodec::H264)).await.unwrap();
+    within("a still for who joins", late.wait_frame(|header| header.exact)).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,0 +1,70 @@
+//! Puts the tiles of stills together.
+
+use parfocal_base::{Frame, PixelFormat, ViewId};
+use parfocal_sync::pixel::PixelHeader;
+
+/// The last still of a connection, as far as its tiles have come.
+#[derive(Debug)]
+pub(crate) struct StillCanvas {
+    of: (ViewId, [u16; 2]),
+    frame: Frame,
+    captured_us: u64,
+    /// Pixels of this still that are there.
+    covered: u64,
+}
+
+/// A tile does not lie on its canvas, or refers to a still that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Misplaced;
+
+impl StillCanvas {
+    /// An empty canvas for the still that `header` is a tile of.
+    pub(crate) fn new(header: &PixelHeader) -> Self {
+        let [width, height] = header.canvas.map(u32::from);
+        Self {
+            of: (header.view, header.canvas),
+            frame: Frame::new(PixelFormat::Rgba8, width, height),
+            captured_us: header.captured_us,
+            covered: 0,
+        }
+    }
+
+    /// Whether a tile of that header belongs on this canvas.
+    pub(crate) fn is_of(&self, header: &PixelHeader) -> bool {
+        self.of == (header.view, header.canvas)
+    }
+
+    /// Puts a tile in its place, RGBA; `None`: it is as it was. The whole still with its last tile.
+    pub(crate) fn put(
+        &mut self,
+        header: &PixelHeader,
+        tile: Option<&Frame>,
+    ) -> Result<Option<Frame>, Misplaced> {
+        let [x, y] = header.tile.ok_or(Misplaced)?.map(usize::from);
+        let [width, height] = [header.width, header.height].map(usize::from);
+        let side = self.frame.width() as usize;
+        if x + width > side || y + height > self.frame.height() as usize {
+            return Err(Misplaced);
+        }
+        if let Some(tile) = tile {
+            let to = self.frame.data_mut().chunks_exact_mut(side * 4).skip(y);
+            for (to, from) in to.zip(tile.data().chunks_exact(width * 4)) {
+                if let Some(to) = to.get_mut(x * 4..(x + width) * 4) {
+                    to.copy_from_slice(from);
+                }
+            }
+        }
+        if self.captured_us != header.captured_us {
+            (self.captured_us, self.covered) = (header.captured_us, 0);
+        }
+        self.covered += (width * height) as u64;
+        let all = u64::from(self.frame.width()) * u64::from(self.frame.height());
+        Ok((self.covered == all).then(|| self.copy()))
+    }
+
+    fn copy(&self) -> Frame {
+        let mut copy = Frame::new(PixelFormat::Rgba8, self.frame.width(), self.frame.height());
+        copy.data_mut().copy_from_slice(self.frame.data());
+        copy
+    }
+}

@@ -1,0 +1,53 @@
+/** Puts the tiles of lossless stills together, in the order in which they came. */
+
+import type { PixelHeader } from '../protocol';
+
+/** A tile that was decoded, or that is the same as in the still before. */
+export type Tile = {
+  header: PixelHeader;
+  at: readonly [number, number];
+  image: ImageBitmap | null;
+};
+
+/** What became of a tile: part of a still, its last one, or of none that is here. */
+export type Placed = 'part' | 'whole' | 'lost';
+
+export class Stills {
+  private readonly canvas = new OffscreenCanvas(2, 2);
+  private readonly context = this.canvas.getContext('2d', { alpha: false })!;
+  private view = -1;
+  private capturedUs = -1;
+  /** Pixels of the still that are there. */
+  private covered = 0;
+
+  /** Draws a tile into the still. */
+  put({ header, at: [x, y], image }: Tile): Placed {
+    const [width, height] = header.canvas;
+    const sized = this.canvas.width === width && this.canvas.height === height;
+    if (this.view !== header.view || !sized) {
+      if (!image) return 'lost';
+      this.canvas.width = width;
+      this.canvas.height = height;
+      this.view = header.view;
+      this.capturedUs = -1;
+    }
+    if (this.capturedUs !== header.captured_us) {
+      this.capturedUs = header.captured_us;
+      this.covered = 0;
+    }
+    if (image) this.context.drawImage(image, x, y);
+    this.covered += header.width * header.height;
+    return this.covered === width * height ? 'whole' : 'part';
+  }
+
+  /** Copies the place of a tile. */
+  copy(to: OffscreenCanvasRenderingContext2D, { header, at: [x, y] }: Tile): void {
+    const { width, height } = header;
+    to.drawImage(this.canvas, x, y, width, height, x, y, width, height);
+  }
+
+  /** The server sends every tile anew. */
+  forget(): void {
+    this.view = -1;
+  }
+}
