@@ -9,6 +9,7 @@
 //! - [`convert`]: RGBA ↔ I420, and the formula that every crate follows.
 //! - [`rate`]: what one client's link and decoder take; when a picture may be encoded for it.
 //! - [`allocate`]: which viewers of one view share which encoder, at what size and rate.
+//! - [`scale`]: smaller pictures for slower links.
 //! - [`decode`]: software H.264 decoding, for clients without a browser.
 //! - [`capability`]: what this build can do.
 //! - `conformance` (feature `conformance`): what every encoder must pass.
@@ -30,6 +31,7 @@ pub mod nal;
 pub mod png;
 pub mod quality;
 pub mod rate;
+pub mod scale;
 pub mod sps;
 pub mod still;
 pub mod vui;
@@ -40,3 +42,4 @@ pub use decode::{DecodeError, Decoder};
 pub use h264::H264Encoder;
 pub use jpeg::JpegEncoder;
 pub use png::PngEncoder;
+pub use scale::Scaler;

@@ -5,8 +5,7 @@
 //! busy time is the link's rate, **also where little is sent**: each picture is a train of packets.
 //! It is a measurement of the link only as far as the train is longer than the jitter, so:
 //!
-//! - a low rate alone never lowers the estimate: that needs a queue, seen in several messages (or
-//!   one far too late, which is taken back when those after it are as fast as before);
+//! - a low rate alone never lowers the estimate: that needs a queue, seen in several messages;
 //! - a high rate raises it step by step, and beyond what was ever sent only by a bounded factor.
 
 use std::collections::VecDeque;
@@ -15,32 +14,42 @@ use std::time::Duration;
 use parfocal_base::Instant;
 
 use super::flight::Arrival;
+use super::line::Line;
 use super::window::{Mean, Minimum};
 
 /// How long the shortest round trip is believed. A longer route shows after it.
 const BASE_WINDOW: Duration = Duration::from_secs(10);
 /// The round trip that busy time is counted from: queues of others are in it soon.
 const RECENT_WINDOW: Duration = Duration::from_secs(1);
+/// So much of others' queues is taken for a longer way, in seconds; more may be our own.
+const FOREIGN_MOST: f64 = 0.100;
 /// A queue that is too long, in seconds, if several messages in a row saw it.
 const QUEUE_HIGH: f64 = 0.020;
 /// A queue above which nothing grows.
 const QUEUE_LOW: f64 = 0.010;
-/// A delay that a single message is enough for.
+/// A delay that two messages are enough for.
 const QUEUE_SEVERE: f64 = 0.060;
+/// A queue that shrank to this part of itself over the last messages is left alone.
+const DRAINING: f64 = 0.8;
+/// No single change of delay counts as more jitter than this, in seconds: a fall of the rate is none.
+const JITTER_STEP: f64 = 0.030;
 /// Messages that must agree on a queue.
 const AGREE: usize = 3;
 /// Least fraction that one decision leaves of the estimate.
 const CUT_MOST: f64 = 0.5;
-/// How long a cut that one message caused may be taken back.
-const UNDO: Duration = Duration::from_secs(3);
 /// Shortest time between two steps up.
 const GROW_INTERVAL: Duration = Duration::from_millis(200);
 /// A step up, as a fraction, where trains say that there is much more.
 const GROW_FAST: f64 = 0.25;
+/// … if no queue was seen for so long: what a fall of the rate left behind looks like more.
+const GROW_SURE: Duration = Duration::from_secs(2);
 /// A step up near the limit: this times the square root of the estimate, in bit/s. Less than
 /// proportional, so that who has more grows relatively slower, and streams that share a link
 /// become equal.
 const GROW_SLOW: f64 = 60.0;
+/// Steps grow with each such time without a queue, in seconds, up to so many times.
+const GROW_CALM: f64 = 2.0;
+const GROW_BOLD: f64 = 5.0;
 /// Trains this much faster than the estimate allow fast steps.
 const MUCH_MORE: f64 = 1.4;
 /// The estimate may exceed what was delivered in the last seconds by this factor, and no more: a
@@ -80,17 +89,20 @@ pub(super) struct Capacity {
     least: f64,
     most: f64,
     estimate: f64,
+    line: Line,
     base: Minimum,
     recent: Minimum,
     jitter: Mean,
     last_arrival: Option<Instant>,
+    /// Round trip of the first message, in seconds, which is all that is known before the second.
+    first: f64,
     spans: VecDeque<Span>,
     /// Bits and busy seconds of the train being measured.
     train: (f64, f64),
     trains: VecDeque<(Instant, f64)>,
-    /// The estimate before a cut that one message caused.
-    before: Option<(Instant, f64)>,
     cut: Option<Instant>,
+    /// The estimate after the last cut.
+    limit: Option<f64>,
     grown: Instant,
     growing: bool,
 }
@@ -102,15 +114,17 @@ impl Capacity {
             least,
             most,
             estimate: f64::from(start).clamp(least, most),
+            line: Line::new(),
             base: Minimum::new(BASE_WINDOW),
             recent: Minimum::new(RECENT_WINDOW),
             jitter: Mean::default(),
             last_arrival: None,
+            first: 0.0,
             spans: VecDeque::with_capacity(AGREE),
             train: (0.0, 0.0),
             trains: VecDeque::with_capacity(TRAINS),
-            before: None,
             cut: None,
+            limit: None,
             grown: Instant::ZERO,
             growing: false,
         }
@@ -121,14 +135,25 @@ impl Capacity {
         self.estimate
     }
 
+    /// Bit/s to expect of what is under way: less than the estimate when the last message was late.
+    pub(super) fn cautious(&self) -> f64 {
+        match self.spans.back() {
+            Some(last) if last.delay > QUEUE_HIGH + self.noise() => {
+                self.estimate.min(last.bits / last.busy.max(TRAIN_SHORTEST)).max(self.least)
+            }
+            _ => self.estimate,
+        }
+    }
+
     /// The shortest round trip of the last ten seconds, in seconds.
     pub(super) fn base(&self) -> Option<f64> {
-        self.base.get()
+        self.base.get().or(self.last_arrival.map(|_| self.first))
     }
 
     /// The shortest of the last second.
     pub(super) fn recent(&self) -> Option<f64> {
-        self.recent.get()
+        let recent = self.recent.get().or(self.last_arrival.map(|_| self.first))?;
+        Some(self.base().map_or(recent, |base| recent.min(base + FOREIGN_MOST)))
     }
 
     /// Mean deviation of delays, in seconds.
@@ -162,29 +187,33 @@ impl Capacity {
     pub(super) fn arrived(&mut self, now: Instant, arrival: &Arrival, usage: Usage) {
         let rtt = now.since(arrival.last.sent).as_secs_f64();
         let bits = arrival.bytes as f64 * 8.0;
-        let recent = self.recent.get();
-        self.base.push(now, rtt);
-        self.recent.push(now, rtt);
-        let before = self.last_arrival.replace(now);
-        let (Some(recent), Some(before)) = (recent, before) else {
+        let own = arrival.last.bytes as f64 * 8.0;
+        let Some(before) = self.last_arrival.replace(now) else {
             // All that a first message says: the link is no slower than this. It is mostly its
-            // own length on a slow link, and mostly the round trip on a fast one.
+            // own length on a slow link, and mostly round trips on a fast one.
             self.estimate = self.estimate.min(3.0 * bits / rtt.max(1e-6)).max(self.least);
+            self.first = rtt / (1.0 + arrival.rounds);
             return;
         };
+        let recent = self.recent().unwrap_or(self.first);
+        if arrival.rounds == 0.0 {
+            self.line.push(now, own, rtt);
+        }
+        self.base.push(now, (rtt - own * self.line.certain()).max(0.0));
+        self.recent.push(now, (rtt - own * self.line.slope()).max(0.0));
         let since_sent = now.since(arrival.first_sent).as_secs_f64() - recent;
         let busy = since_sent.min(now.since(before).as_secs_f64()).max(0.0);
-        let expected = arrival.last.bytes as f64 * 8.0 / self.estimate;
-        let base = self.base.get().unwrap_or(rtt);
-        let delay = (rtt - base - expected - arrival.slow_start).max(0.0);
+        let expected = own / self.estimate;
+        let base = self.base().unwrap_or(rtt);
+        let delay = (rtt - base * (1.0 + arrival.rounds) - expected).max(0.0);
         if let Some(last) = self.spans.back() {
-            self.jitter.push((delay - last.delay).abs(), 1.0 / 16.0);
+            self.jitter.push((delay - last.delay).abs().min(JITTER_STEP), 1.0 / 16.0);
         }
         if self.spans.len() >= AGREE {
             self.spans.pop_front();
         }
         self.spans.push_back(Span { bits, busy, delay });
-        if arrival.slow_start == 0.0 {
+        if arrival.rounds == 0.0 {
             self.measure(now, bits, busy, since_sent > busy);
         }
         if !self.lower(now) {
@@ -233,31 +262,29 @@ impl Capacity {
 
     /// Lowers the estimate if there is a queue that it explains.
     fn lower(&mut self, now: Instant) -> bool {
-        let Some(&last) = self.spans.back() else { return false };
-        let (bits, busy) = self
-            .spans
-            .iter()
-            .fold((0.0, 0.0), |(bits, busy), span| (bits + span.bits, busy + span.busy));
-        let together = bits / busy.max(TRAIN_SHORTEST);
-        let alone = last.bits / last.busy.max(TRAIN_SHORTEST);
-        let agreed = self.standing() > QUEUE_HIGH + self.noise();
-        let severe = last.delay > QUEUE_SEVERE + 2.0 * self.noise();
-        let rate = if agreed {
-            together
-        } else if severe {
-            together.max(alone)
+        let mut spans = self.spans.iter().rev();
+        let (Some(last), Some(before)) = (spans.next(), spans.next()) else { return false };
+        // A queue that drains by itself says nothing about the link: less was sent than it carries.
+        let drains = self.spans.front().is_some_and(|first| last.delay < DRAINING * first.delay);
+        let severe = QUEUE_SEVERE + 2.0 * self.noise();
+        let busy = if last.delay.min(before.delay) > severe {
+            last.busy
+        } else if self.standing() > QUEUE_HIGH + self.noise() && !drains {
+            last.busy + before.busy
         } else {
             return false;
         };
+        // Not the first of them: it may have waited for a stall that is over, and those behind it
+        // then come at once.
+        let bits = if busy > last.busy { last.bits + before.bits } else { last.bits };
+        let rate = bits / busy.max(TRAIN_SHORTEST);
         let lowered = rate.max(self.estimate * CUT_MOST).max(self.least);
         if lowered > 0.95 * self.estimate {
             return false;
         }
-        if !agreed && !self.is_congested(now) {
-            self.before = Some((now, self.estimate));
-        }
         self.estimate = lowered;
         self.cut = Some(now);
+        self.limit = Some(lowered);
         self.growing = false;
         true
     }
@@ -268,24 +295,27 @@ impl Capacity {
             return;
         }
         self.growing = false;
-        if self.undo(now) {
-            return;
-        }
         let settled = self.cut.is_none_or(|cut| since(cut) >= self.interval());
         if !settled || self.standing() > QUEUE_LOW + self.noise() {
             return;
         }
         let from = (now - TRAINS_WINDOW).max(self.cut.unwrap_or(Instant::ZERO));
         let Some(trains) = self.trains_since(from) else { return };
-        if trains < 0.95 * self.estimate {
-            return;
-        }
-        let step = if trains > MUCH_MORE * self.estimate {
+        // The longer nothing was in the way, the bolder.
+        let calm = self.cut.map_or(GROW_BOLD, |cut| since(cut).as_secs_f64() / GROW_CALM);
+        let slow = GROW_SLOW * self.estimate.sqrt() * calm.clamp(1.0, GROW_BOLD);
+        let known = self.limit.is_none_or(|limit| self.estimate < 0.95 * limit);
+        let sure = self.cut.is_none_or(|cut| since(cut) >= GROW_SURE);
+        let step = if sure && trains > MUCH_MORE * self.estimate {
             GROW_FAST * self.estimate
+        } else if trains > 0.95 * self.estimate || known && self.limit.is_some() {
+            slow
+        } else if usage.full {
+            slow / 4.0
         } else {
-            GROW_SLOW * self.estimate.sqrt()
+            0.0
         };
-        let mut raised = (self.estimate + step).min(1.05 * trains);
+        let mut raised = self.estimate + step;
         if !usage.full {
             raised = raised.min(UNPROVEN * usage.delivered);
         }
@@ -294,23 +324,5 @@ impl Capacity {
             self.grown = now;
             self.growing = usage.full;
         }
-    }
-
-    /// Takes back a cut that one message caused, if those after it are as fast as before.
-    fn undo(&mut self, now: Instant) -> bool {
-        let Some((at, before)) = self.before else { return false };
-        if now.since(at) > UNDO || self.estimate >= before {
-            self.before = None;
-            return false;
-        }
-        let fast =
-            self.trains_since(self.cut.unwrap_or(at)).filter(|&trains| trains > 0.9 * before);
-        if fast.is_none() {
-            return false;
-        }
-        self.before = None;
-        self.estimate = before;
-        self.grown = now;
-        true
     }
 }

@@ -75,18 +75,18 @@ impl RateControl {
 
     /// A message was handed to the connection. Sequence numbers are the caller's, each one once.
     pub fn sent(&mut self, now: Instant, sequence: u32, bytes: usize, kind: Kind) {
-        let rtt = self.capacity.recent().unwrap_or(0.0);
+        let rtt = self.capacity.base().unwrap_or(0.0);
         let rested = self.last_sent.is_some_and(|at| now.since(at).as_secs_f64() > rtt + REST);
         if rested && self.flight.bytes() == 0 {
             self.window = Some(INITIAL_WINDOW);
         }
-        let slow_start = self.window.map_or(0.0, |window| {
+        let rounds = self.window.map_or(0.0, |window| {
             let windows = (self.flight.bytes() + bytes) as f64 / window;
-            rtt * windows.log2().ceil().max(0.0)
+            windows.log2().ceil().max(0.0)
         });
         self.last_sent = Some(now);
         self.sent.push(now, bytes);
-        self.flight.sent(now, sequence, bytes, kind, slow_start);
+        self.flight.sent(now, sequence, bytes, kind, rounds);
     }
 
     /// The client says that `sequence` arrived, and so all before it. False, and nothing is
@@ -248,7 +248,8 @@ impl RateControl {
             return true;
         };
         let begun = self.free_at().map_or(oldest.sent, |free| free.max(oldest.sent));
-        let takes = rtt + oldest.slow_start + oldest.bytes as f64 * 8.0 / self.capacity.estimate();
+        let takes =
+            rtt * (1.0 + oldest.rounds) + oldest.bytes as f64 * 8.0 / self.capacity.estimate();
         let slack = LATE + (2.0 * self.capacity.jitter()).min(JITTER_MOST);
         now.since(begun).as_secs_f64() > takes + slack
     }
@@ -261,9 +262,10 @@ impl RateControl {
     /// Seconds until the link is done with all that was sent, by the estimate.
     fn backlog(&self, now: Instant) -> f64 {
         let rtt = seconds(self.capacity.recent().unwrap_or(0.0));
+        let rate = self.capacity.cautious();
         let mut free = self.free_at().unwrap_or(Instant::ZERO);
         for (n, message) in self.flight.flying().enumerate() {
-            let takes = message.bytes as f64 * 8.0 / self.capacity.estimate();
+            let takes = message.bytes as f64 * 8.0 / rate;
             free = free.max(message.sent) + seconds(takes);
             if n == 0 {
                 // It has not arrived, so it left the link a round trip ago at the earliest.

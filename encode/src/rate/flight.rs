@@ -23,8 +23,8 @@ pub(super) struct Message {
     pub(super) bytes: usize,
     pub(super) pictures: usize,
     pub(super) sent: Instant,
-    /// Seconds that TCP's slow start is expected to add.
-    pub(super) slow_start: f64,
+    /// Round trips that TCP's slow start is expected to add.
+    pub(super) rounds: f64,
 }
 
 /// What arrived at once.
@@ -36,8 +36,8 @@ pub(super) struct Arrival {
     pub(super) first_sent: Instant,
     /// The last of them.
     pub(super) last: Message,
-    /// The largest of their delays by slow start.
-    pub(super) slow_start: f64,
+    /// The most round trips that slow start is expected to have added to one.
+    pub(super) rounds: f64,
 }
 
 /// Both queues. Sums are kept along.
@@ -57,7 +57,7 @@ impl Flight {
         sequence: u32,
         bytes: usize,
         kind: Kind,
-        slow_start: f64,
+        rounds: f64,
     ) {
         let pictures = usize::from(kind != Kind::Still);
         self.bytes += bytes;
@@ -68,7 +68,7 @@ impl Flight {
             last.bytes += bytes;
             last.pictures += pictures;
         } else {
-            self.flying.push_back(Message { sequence, bytes, pictures, sent: now, slow_start });
+            self.flying.push_back(Message { sequence, bytes, pictures, sent: now, rounds });
         }
     }
 
@@ -88,12 +88,12 @@ impl Flight {
                 bytes: 0,
                 first_sent: message.sent,
                 last: message,
-                slow_start: 0.0,
+                rounds: 0.0,
             });
             arrival = Some(Arrival {
                 bytes: before.bytes + message.bytes,
                 last: message,
-                slow_start: before.slow_start.max(message.slow_start),
+                rounds: before.rounds.max(message.rounds),
                 ..before
             });
         }

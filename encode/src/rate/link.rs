@@ -49,6 +49,8 @@ pub struct Link {
 
 /// The least rate that is simulated: a schedule of zeros must end some time.
 const LEAST_BPS: f64 = 1_000.0;
+/// How long the jitter stays as it is, in microseconds.
+const JITTER_US: f64 = 10_000.0;
 
 impl Link {
     /// A link that always carries `bps`, with a buffer of 200 ms.
@@ -115,6 +117,8 @@ pub struct Bottleneck {
     free: f64,
     /// When the last bytes and the last receipt arrive.
     last: [f64; 2],
+    /// The jitter of either way, and for which slot of time it was drawn.
+    jitter: [(u64, f64); 2],
 }
 
 impl Bottleneck {
@@ -128,6 +132,7 @@ impl Bottleneck {
             queued: 0,
             free: 0.0,
             last: [0.0; 2],
+            jitter: [(0, 0.0); 2],
         }
     }
 
@@ -177,8 +182,7 @@ impl Bottleneck {
     }
 
     fn arrival(&mut self, left: f64, way: usize) -> Instant {
-        let jitter = self.random.exponential(self.link.jitter_ms * 1e3);
-        let mut at = left + self.link.delay_ms * 1e3 + jitter;
+        let mut at = left + self.link.delay_ms * 1e3 + self.jitter(left, way);
         if way == 0 && self.link.batch_ms > 0.0 {
             let batch = self.link.batch_ms * 1e3;
             at = (at / batch).ceil() * batch;
@@ -188,6 +192,17 @@ impl Bottleneck {
             *last = at;
         }
         self.begun + Duration::from_micros(at.ceil() as u64)
+    }
+
+    /// Drawn anew every ten milliseconds: what comes close together is held up together.
+    fn jitter(&mut self, left: f64, way: usize) -> f64 {
+        let slot = (left / JITTER_US) as u64 + 1;
+        let fresh = self.random.exponential(self.link.jitter_ms * 1e3);
+        let Some(jitter) = self.jitter.get_mut(way) else { return 0.0 };
+        if jitter.0 != slot {
+            *jitter = (slot, fresh);
+        }
+        jitter.1
     }
 
     fn since(&self, now: Instant) -> f64 {

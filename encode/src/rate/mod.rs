@@ -6,7 +6,7 @@
 //! - `capacity`: what the link carries. Every picture is a train of packets, so the time that it
 //!   took beyond the shortest round trip measures the link, however little is sent.
 //! - `decoder`: what the client can decode.
-//! - `flight`: messages under way; `window`: extremes and sums over the last seconds.
+//! - `flight`: messages under way; `line`: their own length; `window`: extremes and sums over the last seconds.
 //! - `link` (feature `model`): bad networks as plain data, for tests.
 //!
 //! What is measured, what is decided and why: `docs/rate-control.md`.
@@ -15,6 +15,7 @@ mod capacity;
 mod control;
 mod decoder;
 mod flight;
+mod line;
 #[cfg(feature = "model")]
 pub mod link;
 mod types;

@@ -24,11 +24,11 @@ pub struct RateConfig {
 }
 
 impl Default for RateConfig {
-    /// Starts at 3 Mbit/s, which nearly every link carries and which shows 720p; else the bounds
+    /// Starts at 2 Mbit/s, which nearly every link carries and which shows 720p; else the bounds
     /// of the encoders.
     fn default() -> Self {
         Self {
-            start_bps: 3_000_000,
+            start_bps: 2_000_000,
             min_bps: MIN_BITRATE,
             max_bps: MAX_BITRATE,
             ceiling_bps: None,

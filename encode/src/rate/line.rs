@@ -1,0 +1,117 @@
+//! How much of a round trip is a message's own length.
+//!
+//! Without a queue a message of `b` bits takes `R + b / C`; queues and jitter only ever add to
+//! that. So of all lines that no measurement lies below, the one that is highest above the mean
+//! size is the estimate (Moon, Skelly and Towsley 1999 do this for clocks). Sizes of pictures
+//! differ enough for it.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use parfocal_base::Instant;
+
+use super::window::Minimum;
+
+/// Measurements that are remembered, and for how long.
+const POINTS: usize = 24;
+const WINDOW: Duration = Duration::from_secs(3);
+/// Measurements that are needed, and how different their sizes must be.
+const LEAST_POINTS: usize = 6;
+const LEAST_SPREAD: f64 = 1.3;
+/// Weight of a new slope.
+const WEIGHT: f64 = 0.2;
+/// How far back the least slope reaches.
+const LEAST_WINDOW: Duration = Duration::from_secs(2);
+
+/// The lower edge of (bits, seconds).
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    points: VecDeque<(Instant, f64, f64)>,
+    slope: f64,
+    least: Minimum,
+}
+
+impl Line {
+    pub(super) fn new() -> Self {
+        Self {
+            points: VecDeque::with_capacity(POINTS),
+            slope: 0.0,
+            least: Minimum::new(LEAST_WINDOW),
+        }
+    }
+
+    /// Seconds a bit; zero while nothing is known.
+    pub(super) const fn slope(&self) -> f64 {
+        self.slope
+    }
+
+    /// The least that it was lately: what is certainly a message's own length.
+    pub(super) fn certain(&self) -> f64 {
+        self.least.get().unwrap_or(0.0).min(self.slope)
+    }
+
+    pub(super) fn push(&mut self, now: Instant, bits: f64, seconds: f64) {
+        while self.points.len() >= POINTS
+            || self.points.front().is_some_and(|&(at, ..)| now.since(at) > WINDOW)
+        {
+            self.points.pop_front();
+        }
+        self.points.push_back((now, bits, seconds));
+        if let Some(slope) = self.edge() {
+            self.least.push(now, slope.max(0.0));
+            self.slope += (slope.max(0.0) - self.slope) * WEIGHT;
+        }
+    }
+
+    /// Slope of the lower hull above the mean size.
+    fn edge(&self) -> Option<f64> {
+        if self.points.len() < LEAST_POINTS {
+            return None;
+        }
+        let mut points: Vec<(f64, f64)> = self.points.iter().map(|&(_, x, y)| (x, y)).collect();
+        points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let mean = points.iter().map(|point| point.0).sum::<f64>() / points.len() as f64;
+        if points.last()?.0 < LEAST_SPREAD * points.first()?.0 {
+            return None;
+        }
+        let mut hull: Vec<(f64, f64)> = Vec::with_capacity(points.len());
+        for point in points {
+            while let [.., a, b] = hull.as_slice()
+                && (b.0 - a.0) * (point.1 - a.1) <= (b.1 - a.1) * (point.0 - a.0)
+            {
+                hull.pop();
+            }
+            hull.push(point);
+        }
+        hull.windows(2).find_map(|edge| match edge {
+            [a, b] if b.0 >= mean && b.0 > a.0 => Some((b.1 - a.1) / (b.0 - a.0)),
+            _ => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_slope_is_found_under_queues_and_jitter(
+            bps in 0.5e6..50e6_f64, rtt in 0.005..0.3_f64,
+            steps in prop::collection::vec((0.5..2.0_f64, 0.0..1.0_f64), 40..80)
+        ) {
+            let mut line = Line::new();
+            for (n, &(size, luck)) in steps.iter().enumerate() {
+                let bits = size * bps / 30.0;
+                // Half of the messages wait up to 20 ms.
+                let wait = (luck - 0.5).max(0.0) * 0.040;
+                let now = Instant::from_micros(n as u64 * 33_000);
+                line.push(now, bits, rtt + bits / bps + wait);
+            }
+            let found = 1.0 / line.slope();
+            prop_assert!(found > 0.6 * bps && found < 1.6 * bps, "{found} for {bps}");
+        }
+    }
+}

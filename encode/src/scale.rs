@@ -1,0 +1,262 @@
+//! Smaller pictures: I420 scaled down by the mean over the area that each pixel covers.
+//!
+//! Rows first, because whole rows vectorise; then columns, with loops of their own for the ratios
+//! of [`crate::allocate::ladder::STEPS`] that a canvas of common size is scaled by. Weights have
+//! eight fractional bits for either direction, so that a row's sums fit 16 bits: at most one step
+//! beside the exact mean.
+
+use multiversion::multiversion;
+use parfocal_base::{Frame, PixelFormat};
+
+/// Scales one size to another, and keeps what it needs for that.
+#[derive(Clone, Debug, Default)]
+pub struct Scaler {
+    /// Across and down; luma, then chroma.
+    axes: [[Axis; 2]; 2],
+    row: Vec<u16>,
+}
+
+impl Scaler {
+    /// A scaler that has not scaled anything.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Scales `frame` to `width` × `height` pixels into `out`, which is made anew where its layout
+    /// or size differ. The description travels along. False, and nothing is done, where `frame` is
+    /// not I420 or a side is zero.
+    pub fn scale(&mut self, frame: &Frame, width: u32, height: u32, out: &mut Frame) -> bool {
+        let empty = [frame.width(), frame.height(), width, height].contains(&0);
+        let Some(from) = frame.planes().filter(|_| !empty) else { return false };
+        if (out.format(), out.width(), out.height()) != (PixelFormat::I420, width, height) {
+            *out = Frame::new(PixelFormat::I420, width, height);
+        }
+        out.meta = frame.meta;
+        let sides = [frame.width(), frame.height(), width, height].map(|side| side as usize);
+        let halves = sides.map(|side| side.div_ceil(2));
+        for ([across, down], [w, h, to_w, to_h]) in self.axes.iter_mut().zip([sides, halves]) {
+            across.fit(w, to_w);
+            down.fit(h, to_h);
+        }
+        let [luma, chroma] = &self.axes;
+        let Some(to) = out.planes_mut() else { return false };
+        for ((from, to), axes) in from.into_iter().zip(to).zip([luma, chroma, chroma]) {
+            plane(from, to, axes, &mut self.row);
+        }
+        true
+    }
+}
+
+/// What each of `to` pixels in one direction is made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Axis {
+    from: usize,
+    to: usize,
+    /// First pixel and number of pixels.
+    spans: Vec<(usize, usize)>,
+    /// The weights of all spans, one after another; those of a span sum to 256.
+    weights: Vec<u16>,
+}
+
+impl Axis {
+    fn fit(&mut self, from: usize, to: usize) {
+        if (self.from, self.to) == (from, to) {
+            return;
+        }
+        *self = Self { from, to, spans: Vec::with_capacity(to), weights: Vec::new() };
+        for pixel in 0..to {
+            // In units of 1/to of a source pixel, this one covers [begin, end).
+            let (begin, end) = (pixel * from, (pixel + 1) * from);
+            let (first, last) = (begin / to, (end - 1) / to);
+            self.spans.push((first, last - first + 1));
+            let mut before = 0;
+            for source in first..=last {
+                let covered = end.min((source + 1) * to) - begin;
+                let weight = (256 * covered + from / 2) / from;
+                self.weights.push((weight - before) as u16);
+                before = weight;
+            }
+        }
+    }
+
+    /// Each span's first pixel and its weights.
+    fn taps(&self) -> impl Iterator<Item = (usize, &[u16])> {
+        let mut at = 0;
+        self.spans.iter().map(move |&(first, count)| {
+            let weights = self.weights.get(at..at + count).unwrap_or_default();
+            at += count;
+            (first, weights)
+        })
+    }
+}
+
+fn plane(from: &[u8], to: &mut [u8], [across, down]: &[Axis; 2], row: &mut Vec<u16>) {
+    for ((first, weights), out) in down.taps().zip(to.chunks_exact_mut(across.to)) {
+        row.clear();
+        row.resize(across.from, 0);
+        let rows = from.chunks_exact(across.from).skip(first);
+        for (source, &weight) in rows.zip(weights) {
+            add_row(row, source, weight);
+        }
+        columns(row, out, across);
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn add_row(row: &mut [u16], source: &[u8], weight: u16) {
+    for (sum, &value) in row.iter_mut().zip(source) {
+        *sum += u16::from(value) * weight;
+    }
+}
+
+fn columns(row: &[u16], out: &mut [u8], across: &Axis) {
+    match (across.from, across.to) {
+        (from, to) if from == to => whole(row, out),
+        (from, to) if from == 2 * to => half(row, out),
+        (from, to) if from == 3 * to => third(row, out),
+        (from, to) if 2 * from == 3 * to => two_thirds(row, out),
+        _ => any(row, out, across),
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn whole(row: &[u16], out: &mut [u8]) {
+    for (out, &value) in out.iter_mut().zip(row) {
+        *out = ((u32::from(value) + 128) >> 8) as u8;
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn half(row: &[u16], out: &mut [u8]) {
+    for (out, pair) in out.iter_mut().zip(row.as_chunks::<2>().0) {
+        let sum: u32 = pair.iter().map(|&value| u32::from(value)).sum();
+        *out = ((sum + 256) >> 9) as u8;
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn third(row: &[u16], out: &mut [u8]) {
+    for (out, three) in out.iter_mut().zip(row.as_chunks::<3>().0) {
+        let sum: u32 = three.iter().map(|&value| u32::from(value)).sum();
+        // A third in 16 bits; eight more are the row's.
+        *out = ((sum * 85 + (sum >> 2) + (sum >> 4) + (1 << 15)) >> 16) as u8;
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn two_thirds(row: &[u16], out: &mut [u8]) {
+    for (two, three) in out.as_chunks_mut::<2>().0.iter_mut().zip(row.as_chunks::<3>().0) {
+        let [a, b, c] = three.map(u32::from);
+        *two = [
+            ((171 * a + 85 * b + (1 << 15)) >> 16) as u8,
+            ((85 * b + 171 * c + (1 << 15)) >> 16) as u8,
+        ];
+    }
+}
+
+fn any(row: &[u16], out: &mut [u8], across: &Axis) {
+    for (out, (first, weights)) in out.iter_mut().zip(across.taps()) {
+        let values = row.get(first..).unwrap_or_default();
+        let sum: u32 = values
+            .iter()
+            .zip(weights)
+            .map(|(&value, &weight)| u32::from(value) * u32::from(weight))
+            .sum();
+        *out = ((sum + (1 << 15)) >> 16) as u8;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::conformance::synthetic;
+
+    /// The mean over the area of each pixel, as the definition says it.
+    fn naive(from: &[u8], (w, h): (usize, usize), (to_w, to_h): (usize, usize)) -> Vec<f64> {
+        let cover = |pixel: usize, source: usize, from: usize, to: usize| {
+            let (begin, end) = (
+                pixel as f64 * from as f64 / to as f64,
+                (pixel + 1) as f64 * from as f64 / to as f64,
+            );
+            (end.min((source + 1) as f64) - begin.max(source as f64)).max(0.0) * to as f64
+                / from as f64
+        };
+        let mut out = Vec::new();
+        for y in 0..to_h {
+            for x in 0..to_w {
+                let mut sum = 0.0;
+                for sy in y * h / to_h..(((y + 1) * h).div_ceil(to_h)).min(h) {
+                    for sx in x * w / to_w..(((x + 1) * w).div_ceil(to_w)).min(w) {
+                        let value = f64::from(from[sy * w + sx]);
+                        sum += value * cover(x, sx, w, to_w) * cover(y, sy, h, to_h);
+                    }
+                }
+                out.push(sum);
+            }
+        }
+        out
+    }
+
+    fn check(frame: &Frame, width: u32, height: u32) {
+        let mut out = Frame::new(PixelFormat::I420, 2, 2);
+        assert!(Scaler::new().scale(frame, width, height, &mut out));
+        assert_eq!((out.width(), out.height(), out.meta), (width, height, frame.meta));
+        let size = |side: u32| (side as usize, (side as usize).div_ceil(2));
+        let (w, h, to_w, to_h) =
+            (size(frame.width()), size(frame.height()), size(width), size(height));
+        for (n, (from, to)) in
+            frame.planes().unwrap().into_iter().zip(out.planes().unwrap()).enumerate()
+        {
+            let (from_size, to_size) = if n == 0 {
+                ((w.0, h.0), (to_w.0, to_h.0))
+            } else {
+                ((w.1, h.1), (to_w.1, to_h.1))
+            };
+            for (&got, wanted) in to.iter().zip(naive(from, from_size, to_size)) {
+                assert!((f64::from(got) - wanted).abs() <= 1.01, "{got} for {wanted}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_ladder_s_ratios_are_means_over_areas() {
+        let frame = synthetic(PixelFormat::I420, 192, 108, 3);
+        for (width, height) in [(192, 108), (128, 72), (96, 54), (64, 36), (48, 26), (32, 18)] {
+            check(&frame, width, height);
+        }
+    }
+
+    #[test]
+    fn one_colour_stays_what_it_is() {
+        for value in [0, 16, 127, 235, 255] {
+            let mut frame = Frame::new(PixelFormat::I420, 90, 60);
+            frame.data_mut().fill(value);
+            for (width, height) in [(60, 40), (44, 30), (30, 20), (22, 14), (16, 16)] {
+                let mut out = Frame::new(PixelFormat::I420, 2, 2);
+                assert!(Scaler::new().scale(&frame, width, height, &mut out));
+                assert!(out.data().iter().all(|&got| got == value), "{value} at {width}x{height}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_scaled_is_left_alone() {
+        let mut out = Frame::new(PixelFormat::I420, 2, 2);
+        assert!(!Scaler::new().scale(&Frame::new(PixelFormat::Rgba8, 4, 4), 2, 2, &mut out));
+        assert!(!Scaler::new().scale(&Frame::new(PixelFormat::I420, 4, 4), 0, 2, &mut out));
+        assert_eq!((out.width(), out.height()), (2, 2));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn any_size_is_a_mean_over_areas(
+            width in 2_u32..90, height in 2_u32..90, to_width in 1_u32..90, to_height in 1_u32..90, at in 0_u32..100
+        ) {
+            let frame = synthetic(PixelFormat::I420, width, height, at);
+            check(&frame, to_width.min(width), to_height.min(height));
+        }
+    }
+}
