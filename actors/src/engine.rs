@@ -10,6 +10,7 @@ use parfocal_data::ChunkCache;
 use parfocal_render::Budget;
 use parfocal_scene::Limits;
 use parfocal_sync::close::CloseReason;
+use parfocal_sync::limits::{MAX_WORK_BYTES, PeopleLimits};
 use parfocal_sync::message::{ClientMessage, Hello, PixelClientMessage, ServerMessage};
 use parfocal_sync::rate::IntentRate;
 use parfocal_sync::ticket::{TICKET_BYTES, Tickets};
@@ -20,7 +21,7 @@ use crate::address::Address;
 use crate::admin::Kind;
 use crate::outbox::Out;
 use crate::root::{Opening, RootActor, RootMsg, client_id};
-use crate::session::board::{Board, Member, Poke, Who};
+use crate::session::board::{Board, MESSAGES_IN_FLIGHT, Member, Poke, Who};
 use crate::session::client::ClientMsg;
 use crate::session::scene::{Resume, SceneMsg};
 use crate::session::supervisor::{SessionMsg, close_all};
@@ -50,6 +51,8 @@ pub struct Config {
     pub bitrate_720p: u32,
     /// How much people may draw in one session.
     pub limits: Limits,
+    /// How many people, and how fast each.
+    pub people: PeopleLimits,
 }
 
 /// Why the tree could not do what was asked.
@@ -79,6 +82,7 @@ impl Engine {
             render: Address::default(),
             bitrate_720p: config.bitrate_720p,
             limits: config.limits,
+            people: config.people,
             budget: budget(config.cache_bytes),
             histograms: Mutex::default(),
             render_threads: config.render_threads,
@@ -199,6 +203,13 @@ fn budget(cache_bytes: u64) -> Budget {
     Budget { bytes: all.bytes.min(half), ..all }
 }
 
+/// How many messages one of so many bytes counts for, so that neither their number nor their bytes
+/// grow.
+fn room_for(bytes: usize) -> u32 {
+    const EACH: usize = MAX_WORK_BYTES / MESSAGES_IN_FLIGHT;
+    u32::try_from(bytes.div_ceil(EACH).clamp(1, MESSAGES_IN_FLIGHT)).unwrap_or(1)
+}
+
 fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
     error.source().map_or_else(|| error.to_string(), deepest)
 }
@@ -258,12 +269,12 @@ impl Connection {
         Duration::from_secs(self.expires.saturating_sub(now))
     }
 
-    /// Hands over what the client said, once there is room for it.
+    /// Hands over what the client said, in so many bytes, once there is room for it.
     ///
     /// # Errors
     /// Why the connection is to be closed.
-    pub async fn incoming(&self, message: ClientMessage) -> Result<(), CloseReason> {
-        let room = Arc::clone(&self.member.in_flight).acquire_owned().await;
+    pub async fn incoming(&self, message: ClientMessage, bytes: usize) -> Result<(), CloseReason> {
+        let room = Arc::clone(&self.member.in_flight).acquire_many_owned(room_for(bytes)).await;
         let permit = room.map_err(|_| CloseReason::Internal)?;
         // While the actor is being restarted the message is lost; the client sees no answer to an
         // intent, and sends it again after the reconnect that this closing asks for.

@@ -10,6 +10,7 @@ use parfocal_base::{ImageMeta, SourceId};
 use parfocal_data::{ChunkCache, Histogram, Source};
 use parfocal_render::Budget;
 use parfocal_scene::Limits;
+use parfocal_sync::limits::PeopleLimits;
 use parfocal_sync::ticket::Tickets;
 use parking_lot::{Mutex, RwLock};
 
@@ -97,6 +98,8 @@ pub struct Shared {
     pub bitrate_720p: u32,
     /// How much people may draw in one session.
     pub limits: Limits,
+    /// How many people may be in one session, and how fast each may edit.
+    pub people: PeopleLimits,
     /// What the chunks of one picture may cost.
     pub(crate) budget: Budget,
     pub(crate) render_threads: usize,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use parfocal_base::time::Clock;
+use parfocal_scene::replica::CommitError;
 use ractor::{Actor, ActorCell, ActorId, ActorProcessingErr, SpawnErr, SupervisionEvent};
 
 use crate::address::Address;
@@ -150,6 +151,12 @@ impl Children {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Failure(pub(crate) String);
+
+impl From<CommitError> for Failure {
+    fn from(error: CommitError) -> Self {
+        Self(error.to_string())
+    }
+}
 
 fn reason_of(error: &ActorProcessingErr) -> Ended {
     if error.is::<Failure>() { Ended::Failed } else { Ended::Panicked }

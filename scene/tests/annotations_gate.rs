@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use parfocal_base::{Axis, AxisKind, DType, ImageMeta, LayerId, Level, SourceId};
 use parfocal_scene::replica::{
-    Admitted, AnnotationDocument, CommitError, ForeignWriter, MAX_FOREIGN_ENTRIES,
-    MAX_FOREIGN_UPDATE, Refused, Reverted, SERVER_CLIENTS, SyncError,
+    Admitted, AnnotationDocument, CommitError, ForeignWriter, MAX_FOREIGN_ENTRIES, Refused,
+    Reverted, SERVER_CLIENTS, SyncError,
 };
 use parfocal_scene::{
     Annotation, AnnotationId, AnnotationWrite, Annotations, Author, Intent, LayerChange, LayerKind,
@@ -221,7 +221,7 @@ fn bombs_are_refused_before_they_are_decoded() {
     deep.extend(std::iter::repeat_n([117, 1], 1_000_000).flatten());
     let found = refused(&mut document, "mallory", &deep);
     assert_eq!(found, Refused::Invalid(SyncError::Malformed("a value is nested too deep")));
-    let found = refused(&mut document, "mallory", &vec![0; MAX_FOREIGN_UPDATE + 1]);
+    let found = refused(&mut document, "mallory", &vec![0; Limits::MOST_UPDATE_BYTES + 1]);
     assert_eq!(found.code(), "too_large");
 }
 
@@ -454,15 +454,18 @@ fn a_full_document_takes_nothing_that_makes_it_larger() {
     }
     assert!((4..8).contains(&there), "{there}");
     let full = document.commit(&[write("a0".into(), Some(1_000_000), Some(1_000_001))]);
-    assert_eq!(full, Err(CommitError::Full));
+    assert_eq!(full, Err(CommitError::Full(Limits::MOST_DOCUMENT_BYTES)));
     let ada = Client::new(11);
     let more = ada.set("b", "more");
-    assert_eq!(refused(&mut document, "ada", &more), Refused::Full);
+    assert_eq!(refused(&mut document, "ada", &more), Refused::Full(Limits::MOST_DOCUMENT_BYTES));
     // What is saved can be loaded, full as it is.
     let saved = document.full_state().unwrap();
     let mut again = AnnotationDocument::new(1_795_000_000_001);
     again.load(&saved).unwrap();
-    assert_eq!(again.commit(&[write("b".into(), None, Some(1))]), Err(CommitError::Full));
+    assert_eq!(
+        again.commit(&[write("b".into(), None, Some(1))]),
+        Err(CommitError::Full(Limits::MOST_DOCUMENT_BYTES))
+    );
     again.commit(&[write("a0".into(), Some(1_000_000), Some(10))]).unwrap();
     again.commit(&[write("b".into(), None, Some(1))]).unwrap();
     admit(&mut again, "ada", &more).unwrap();

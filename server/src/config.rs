@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use parfocal_scene::Limits;
+use parfocal_sync::limits::{MAX_PARTICIPANTS, PeopleLimits};
 use serde::Deserialize;
 
 use crate::access::default_state;
@@ -39,6 +40,7 @@ pub struct File {
     pub bitrate: Option<u32>,
     pub log_json: bool,
     pub limits: Limits,
+    pub people: PeopleLimits,
 }
 
 /// All that `serve` needs, checked.
@@ -74,6 +76,8 @@ pub struct Settings {
     pub log_json: bool,
     /// How much people may draw in one session.
     pub limits: Limits,
+    /// How many people, and how fast each.
+    pub people: PeopleLimits,
 }
 
 impl Settings {
@@ -113,9 +117,32 @@ impl Settings {
             threads: threads.min(64),
             bitrate_720p: bitrate * 1000,
             log_json: args.log_json || file.log_json,
-            limits: file.limits,
+            limits: checked(file.limits)?,
+            people: checked_people(file.people)?,
         })
     }
+}
+
+/// Bounds that other parts of the program rely on cannot be raised.
+fn checked(limits: Limits) -> Result<Limits> {
+    let Limits { document_bytes, update_bytes, .. } = limits;
+    for (name, value, most) in [
+        ("document_bytes", document_bytes, Limits::MOST_DOCUMENT_BYTES),
+        ("update_bytes", update_bytes, Limits::MOST_UPDATE_BYTES),
+    ] {
+        ensure!(value <= most, "limits.{name} is at most {most}, not {value}");
+    }
+    Ok(limits)
+}
+
+fn checked_people(people: PeopleLimits) -> Result<PeopleLimits> {
+    let PeopleLimits { participants, intents_per_second } = people;
+    ensure!(
+        (1..=MAX_PARTICIPANTS).contains(&participants),
+        "people.participants is from 1 to {MAX_PARTICIPANTS}, not {participants}"
+    );
+    ensure!(intents_per_second > 0, "people.intents_per_second is at least 1");
+    Ok(people)
 }
 
 fn read(path: &Path) -> Result<File> {

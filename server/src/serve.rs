@@ -57,6 +57,7 @@ impl Server {
             render_threads: settings.threads,
             bitrate_720p: settings.bitrate_720p,
             limits: settings.limits.clone(),
+            people: settings.people,
         })
         .await?;
         let mut opened = open_all(&settings, &engine.shared().images).await?;

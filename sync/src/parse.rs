@@ -10,7 +10,7 @@ use crate::PROTOCOL_VERSION;
 use crate::close::CloseReason;
 use crate::limits::{
     MAX_AXES, MAX_CLIENT_MESSAGE_BYTES, MAX_CODECS, MAX_SAFE_INTEGER, MAX_SERVER_MESSAGE_BYTES,
-    MAX_SESSION_BYTES, MAX_TICKET_BYTES, MAX_TOKEN_BYTES,
+    MAX_SESSION_BYTES, MAX_SMALL_MESSAGE_BYTES, MAX_TICKET_BYTES, MAX_TOKEN_BYTES,
 };
 use crate::message::{ClientMessage, Hello, PixelClientMessage, PixelServerMessage, ServerMessage};
 
@@ -175,7 +175,7 @@ impl Wire for ServerMessage {
 }
 
 impl Wire for PixelClientMessage {
-    const LIMIT: usize = MAX_CLIENT_MESSAGE_BYTES;
+    const LIMIT: usize = MAX_SMALL_MESSAGE_BYTES;
 
     fn check(&self) -> Result<(), String> {
         match self {
@@ -188,7 +188,7 @@ impl Wire for PixelClientMessage {
 }
 
 impl Wire for PixelServerMessage {
-    const LIMIT: usize = MAX_CLIENT_MESSAGE_BYTES;
+    const LIMIT: usize = MAX_SMALL_MESSAGE_BYTES;
 
     fn check(&self) -> Result<(), String> {
         Ok(())

@@ -20,8 +20,9 @@ use crate::limits::{MAX_CLIENT_MESSAGE_BYTES, MAX_SERVER_MESSAGE_BYTES};
 
 /// TCP connection and WebSocket upgrade together must be done within this time.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Unsent bytes that the socket may hold before a send waits for the peer: a burst of intents.
-const MAX_WRITE_BUFFER: usize = 16 * MAX_CLIENT_MESSAGE_BYTES;
+/// Unsent bytes that the socket may hold before a send waits for the peer: a burst of intents, or two of
+/// the largest.
+const MAX_WRITE_BUFFER: usize = 2 * MAX_CLIENT_MESSAGE_BYTES;
 /// Bytes that one read from the kernel may bring; a 1080p picture takes a few.
 const READ_BUFFER: usize = 64 * 1024;
 

@@ -28,13 +28,24 @@ impl Lab {
     /// # Errors
     /// When it does not start.
     pub async fn start() -> Result<Self> {
+        Self::configured("").await
+    }
+
+    /// The same with a configuration file that says this.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn configured(toml: &str) -> Result<Self> {
         let folder = tempfile::tempdir()?;
+        let config = folder.path().join("parfocal.toml");
+        std::fs::write(&config, toml)?;
         let (image, labels) = (files::stack(folder.path())?, files::labels(folder.path())?);
         let args = ServeArgs {
             paths: vec![image, labels],
             axes: Some("tzyx".to_owned()),
             session: Some("lab".to_owned()),
             port: Some(0),
+            config: Some(config),
             state: Some(folder.path().join("state")),
             ..ServeArgs::default()
         };

@@ -10,6 +10,7 @@ use parfocal_auth::{Grant, Identity, Role};
 use parfocal_base::{FrameLease, FramePool, ParticipantId, ViewId};
 use parfocal_scene::{Annotations, Scene, Watch};
 use parfocal_sync::close::CloseReason;
+use parfocal_sync::limits::MAX_PARTICIPANTS;
 use parfocal_sync::message::{Doing, PixelCodec, ServerMessage};
 use parfocal_sync::yjs::Awareness;
 use parking_lot::{Mutex, RwLock};
@@ -30,8 +31,6 @@ use crate::session::yjs::YjsDocument;
 use crate::shared::Shared;
 use crate::stills::Stills;
 
-/// Participants of one session: the load the product is built for (500 viewers), and some room.
-pub const MAX_PARTICIPANTS: usize = 600;
 /// Messages of one client that are worked on at a time; its socket is not read meanwhile. This is
 /// what keeps mailboxes bounded.
 pub const MESSAGES_IN_FLIGHT: usize = 64;
@@ -331,7 +330,9 @@ impl Board {
         codec: Option<PixelCodec>,
     ) -> Result<Arc<Member>, CloseReason> {
         let _one_at_a_time = self.entering.lock();
-        if self.members.len() >= MAX_PARTICIPANTS {
+        // Who comes again before their last connection is gone takes its place.
+        let is_here = self.members.iter().any(|member| member.client == client);
+        if self.members.len() >= self.shared.people.participants && !is_here {
             return Err(CloseReason::Full);
         }
         for id in numbers_for(&client) {

@@ -79,9 +79,10 @@ impl Actor for ClientActor {
         let now = self.board.shared.clock.now();
         let rate =
             |[each_second, burst]: [u32; 2]| IntentRate::with_limits(now, burst, each_second);
+        let each_second = self.board.shared.people.intents_per_second;
         Ok(ClientState {
             member: Arc::clone(&self.member),
-            intents: IntentRate::new(now),
+            intents: rate([each_second, each_second.saturating_mul(2)]),
             questions: rate(QUESTIONS),
             canvases: rate(CANVASES),
             cursors: rate(CURSORS),
@@ -107,7 +108,8 @@ impl Actor for ClientActor {
         };
         match message {
             ClientMessage::Intent { seq, intent } => {
-                let admitted = state.intents.allow(now).then_some(()).ok_or_else(too_many);
+                let admitted =
+                    state.intents.allow(now).then_some(()).ok_or_else(|| self.too_many());
                 match admitted.and_then(|()| self.may(&intent)) {
                     Ok(()) => {
                         let member = Arc::clone(&self.member);
@@ -121,7 +123,7 @@ impl Actor for ClientActor {
                     let member = Arc::clone(&self.member);
                     self.board.presence.send(PresenceMsg::Watch(member, seq, target, permit));
                 } else {
-                    self.reject(seq, too_many());
+                    self.reject(seq, self.too_many());
                 }
             }
             ClientMessage::Canvas { width, height } => {
@@ -195,6 +197,15 @@ impl ClientActor {
         let Reject { code, message } = refused;
         self.member.outbox.say(&ServerMessage::Reject { seq, code, message });
     }
+
+    fn too_many(&self) -> Reject {
+        metrics::counter!("parfocal_intents_total", "result" => "rate_limited").increment(1);
+        let text = format!(
+            "more than {} edits a second (people.intents_per_second); this one was not applied",
+            self.board.shared.people.intents_per_second
+        );
+        Reject::new(RejectCode::RateLimited, text)
+    }
 }
 
 /// Whether a member's role has the right `need`.
@@ -217,13 +228,4 @@ pub(super) fn may(member: &Member, need: Need) -> Result<(), Reject> {
     }
     metrics::counter!("parfocal_intents_total", "result" => "forbidden").increment(1);
     Err(Reject::new(RejectCode::Forbidden, refusal(role, action)))
-}
-
-fn too_many() -> Reject {
-    metrics::counter!("parfocal_intents_total", "result" => "rate_limited").increment(1);
-    let text = format!(
-        "more than {} edits a second; this one was not applied",
-        parfocal_sync::limits::INTENTS_PER_SECOND
-    );
-    Reject::new(RejectCode::RateLimited, text)
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use parfocal_base::Instant;
 use parfocal_scene::{Intent, Watch};
-use parfocal_sync::limits::{LATE_AFTER, MAX_PENDING_INTENTS};
+use parfocal_sync::limits::{LATE_AFTER, MAX_CLIENT_MESSAGE_BYTES, MAX_PENDING_INTENTS};
 use parfocal_sync::message::ClientMessage;
 
 /// What a participant asks for and gets an answer to.
@@ -25,6 +25,12 @@ pub enum EditError {
         "{MAX_PENDING_INTENTS} edits are waiting for an answer: wait until the connection is back"
     )]
     TooManyPending,
+    /// The server would close the connection, and after the next one the edit would come again.
+    #[error(
+        "an edit takes at most {} KiB as JSON: make several smaller ones, or import a file",
+        MAX_CLIENT_MESSAGE_BYTES >> 10
+    )]
+    TooLarge,
     /// The client will not connect again.
     #[error("the client has stopped: nothing can be changed any more")]
     Stopped,
@@ -71,17 +77,14 @@ impl Pending {
         if self.entries.len() >= MAX_PENDING_INTENTS {
             return Err(EditError::TooManyPending);
         }
-        self.last += 1;
-        let seq = self.last;
-        self.entries.push_back(Entry {
-            seq,
-            wish,
-            made: now,
-            sent: None,
-            queued: true,
-            replayed: false,
-            late: false,
-        });
+        let seq = self.last + 1;
+        let entry =
+            Entry { seq, wish, made: now, sent: None, queued: true, replayed: false, late: false };
+        if entry.message().to_json().len() > MAX_CLIENT_MESSAGE_BYTES {
+            return Err(EditError::TooLarge);
+        }
+        self.last = seq;
+        self.entries.push_back(entry);
         Ok(seq)
     }
 

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use parfocal_base::{Domain, Instant};
 use parfocal_scene::Reject;
 use parfocal_scene::replica::{AnnotationMirror, Mirror, SyncError};
-use parfocal_sync::limits::{MAX_CLIENT_MESSAGE_BYTES, SILENCE_TIMEOUT};
+use parfocal_sync::limits::{MAX_SMALL_MESSAGE_BYTES, SILENCE_TIMEOUT};
 use parfocal_sync::message::{ClientMessage, Hello, ServerMessage, Welcome};
 use parfocal_sync::update::{Update, UpdateKind};
 use parfocal_sync::{CloseReason, PROTOCOL_VERSION};
@@ -24,7 +24,7 @@ const LEAST_HEARTBEAT: Duration = Duration::from_millis(250);
 const PACE_CHECK: Duration = Duration::from_millis(10);
 /// Longest resume vector that is sent: what the other fields leave of a hello. A longer one costs
 /// more than a new mirror.
-const MAX_RESUME_BYTES: usize = MAX_CLIENT_MESSAGE_BYTES / 2;
+const MAX_RESUME_BYTES: usize = MAX_SMALL_MESSAGE_BYTES / 2;
 
 impl Core {
     pub(super) fn connect(&mut self, now: Instant) {

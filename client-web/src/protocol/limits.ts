@@ -9,4 +9,4 @@ export const LATE_AFTER_MS = 250;
 /** Unanswered intents after which edits are no longer accepted. */
 export const MAX_PENDING_INTENTS = 512;
 /** Largest message that a client may send, bytes. */
-export const MAX_CLIENT_MESSAGE_BYTES = 64 * 1024;
+export const MAX_CLIENT_MESSAGE_BYTES = 512 * 1024;

@@ -9,8 +9,8 @@ use super::json::{to_any, to_json};
 use super::layout::{count_removal, number, set};
 use super::shadow::Shadow;
 use super::walk::CLIENT;
-use super::{CommitError, MAX_ANNOTATIONS_BYTES, SchemaError, size};
-use crate::model::{Annotation, AnnotationId, AnnotationWrite};
+use super::{CommitError, SchemaError, size};
+use crate::model::{Annotation, AnnotationId, AnnotationWrite, Limits};
 
 /// Version of the layout of annotations, in the document as `meta.schema`.
 pub const ANNOTATIONS_SCHEMA: u32 = 1;
@@ -44,6 +44,13 @@ pub struct AnnotationLayout {
     pub(super) shadow: Option<Shadow>,
     /// Bytes of all annotations; `None`: not counted yet.
     size: Option<usize>,
+    pub(super) bounds: Bounds,
+}
+
+/// How large the document and one update of a foreign writer may be, in bytes.
+pub(super) struct Bounds {
+    pub(super) document: usize,
+    pub(super) update: usize,
 }
 
 impl Layout for AnnotationLayout {
@@ -60,6 +67,10 @@ impl Layout for AnnotationLayout {
             meta: doc.get_or_insert_map("meta"),
             shadow: None,
             size: None,
+            bounds: Bounds {
+                document: Limits::MOST_DOCUMENT_BYTES,
+                update: Limits::MOST_UPDATE_BYTES,
+            },
         }
     }
 
@@ -74,8 +85,9 @@ impl Layout for AnnotationLayout {
     ) -> Result<(), CommitError> {
         let grows =
             |write: &AnnotationWrite| size::grows(write.before.as_deref(), write.after.as_deref());
-        let full = self.size(txn) >= MAX_ANNOTATIONS_BYTES && writes.iter().any(grows);
-        if full { Err(CommitError::Full) } else { Ok(()) }
+        let most = self.bounds.document;
+        let full = self.size(txn) >= most && writes.iter().any(grows);
+        if full { Err(CommitError::Full(most)) } else { Ok(()) }
     }
 
     fn write(&mut self, txn: &mut TransactionMut<'_>, writes: &[AnnotationWrite]) {
@@ -128,6 +140,14 @@ impl AnnotationLayout {
 }
 
 impl AnnotationDocument {
+    /// From now on keeps these bounds of its bytes instead of the largest.
+    pub fn keep_bounds(&mut self, limits: &Limits) {
+        self.layout.bounds = Bounds {
+            document: limits.document_bytes.min(Limits::MOST_DOCUMENT_BYTES),
+            update: limits.update_bytes.min(Limits::MOST_UPDATE_BYTES),
+        };
+    }
+
     /// All annotations that the document holds, in no order. One that cannot be read stands beside
     /// the others as an error: pass over it.
     ///

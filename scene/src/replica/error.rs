@@ -72,8 +72,8 @@ pub enum CommitError {
     #[error("view {0} is not in the document: reload the scene from it")]
     UnknownView(ViewId),
     /// There is no room for more.
-    #[error("the annotations take more than {} MiB: remove some first", super::MAX_ANNOTATIONS_BYTES >> 20)]
-    Full,
+    #[error("the annotations take more than {0} bytes (limits.document_bytes): remove some first")]
+    Full(usize),
     /// Somebody else holds a transaction of this document.
     #[error("the document is in use: it must have one owner")]
     Busy,
@@ -102,8 +102,8 @@ pub enum Refused {
     #[error("it writes to {0}; only plain JSON values in the root map `annotations` are taken")]
     Forbidden(String),
     /// There is no room for more.
-    #[error("the annotations take more than {} MiB: remove some first", super::MAX_ANNOTATIONS_BYTES >> 20)]
-    Full,
+    #[error("the annotations take more than {0} bytes (limits.document_bytes): remove some first")]
+    Full(usize),
     /// Something that was checked went wrong all the same: load the document anew.
     #[error("the document has failed and must be loaded anew")]
     Failed,
@@ -120,7 +120,7 @@ impl Refused {
             Self::ClientId(_) => "client_id",
             Self::TooManyWriters => "too_many_writers",
             Self::Forbidden(_) => "forbidden",
-            Self::Full => "full",
+            Self::Full(_) => "full",
             Self::Failed => "failed",
         }
     }

@@ -7,8 +7,6 @@ use yrs::{ClientID, StateVector};
 use super::walk::{Block, CLOCK, Content, Id, Place, Walk};
 use super::{Refused, SyncError};
 
-/// Longest update of a foreign writer in bytes: 10,000 polygons made at once, or offline.
-pub const MAX_FOREIGN_UPDATE: usize = 4 << 20;
 /// Entries in one update of a foreign writer. As many values are compared and checked at once.
 pub const MAX_FOREIGN_ENTRIES: u64 = 16 << 10;
 /// Client ids that write in one update of a foreign writer: a program that was started that many
@@ -20,10 +18,10 @@ const MAX_KEY: usize = 256;
 /// The one root map that foreign writers write to.
 pub(super) const ROOT: &str = "annotations";
 
-/// The client ids that say something new in `update`, where all that it follows is known: then
+/// The client ids that say something new in `update` of at most `most` bytes, where all that it follows is known: then
 /// nothing of it will have to wait for something else.
-pub(super) fn update(update: &[u8], known: &StateVector) -> Result<Vec<u64>, Refused> {
-    let mut walk = Walk::new(update, MAX_FOREIGN_UPDATE)?;
+pub(super) fn update(update: &[u8], known: &StateVector, most: usize) -> Result<Vec<u64>, Refused> {
+    let mut walk = Walk::new(update, most)?;
     let mut news = News { known, ends: BTreeMap::new(), follows: Vec::new(), entries: 0 };
     for _ in 0..walk.count(4)? {
         let blocks = walk.count(2)?;

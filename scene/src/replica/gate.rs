@@ -18,7 +18,7 @@ use super::copies::state_vector;
 use super::json::{to_any, to_json};
 use super::layout::count_removal;
 use super::shadow::Shadow;
-use super::{AnnotationDocument, MAX_ANNOTATIONS_BYTES, Refused, SyncError, foreign, size};
+use super::{AnnotationDocument, Refused, SyncError, foreign, size};
 use crate::model::{Annotation, AnnotationId, AnnotationWrite};
 
 /// Client ids that may ever write into one session. Each stands in every state vector, which a
@@ -105,7 +105,7 @@ impl AnnotationDocument {
         check: impl FnMut(&AnnotationId, Option<&Value>, Option<&Value>) -> Result<Option<Value>, E>,
     ) -> Result<Admitted<E>, Refused> {
         let known = state_vector(&self.doc)?;
-        let clients = foreign::update(update, &known)?;
+        let clients = foreign::update(update, &known, self.layout.bounds.update)?;
         let bound = self.bind(&clients, &known, sender)?;
         let trial = Update::decode_v1(update).map_err(|e| SyncError::Refused(e.to_string()))?;
         // Taken out meanwhile, so that no way out of here keeps one that has gone astray.
@@ -119,7 +119,7 @@ impl AnnotationDocument {
         };
         let Corrections { written, mut admitted } = self.compare(&shadow, &changed, check)?;
         if self.is_full()? && admitted.changes.iter().any(AdmittedChange::grows) {
-            return Err(Refused::Full);
+            return Err(Refused::Full(self.layout.bounds.document));
         }
         admitted.update = self.let_in(update, &changed, &written, &bound, sender.subject)?;
         if shadow.apply(&admitted.update).is_ok() {
@@ -142,7 +142,7 @@ impl AnnotationDocument {
 
     fn is_full(&mut self) -> Result<bool, SyncError> {
         let txn = self.doc.try_transact().map_err(|_| SyncError::Busy)?;
-        Ok(self.layout.size(&txn) >= MAX_ANNOTATIONS_BYTES)
+        Ok(self.layout.size(&txn) >= self.layout.bounds.document)
     }
 
     /// The client ids among `clients` that are the sender's from now on; the others are already.

@@ -41,8 +41,7 @@ pub use annotations::{
 pub use copies::{ClientReplica, Layout, ServerReplica};
 pub use document::{Document, Mirror, SceneLayout};
 pub use error::{CommitError, Refused, SchemaError, SyncError};
-pub use foreign::{MAX_FOREIGN_CLIENTS, MAX_FOREIGN_ENTRIES, MAX_FOREIGN_UPDATE};
+pub use foreign::{MAX_FOREIGN_CLIENTS, MAX_FOREIGN_ENTRIES};
 pub use gate::{Admitted, AdmittedChange, ForeignWriter, MAX_WRITERS, Reverted};
 pub use layout::SCHEMA;
 pub use scan::{MAX_STATE_VECTOR, MAX_UPDATE};
-pub use size::MAX_ANNOTATIONS_BYTES;

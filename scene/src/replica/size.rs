@@ -4,9 +4,6 @@ use yrs::{Any, Map, MapRef, Out, ReadTxn};
 
 use crate::model::Annotation;
 
-/// Bytes of all annotations from which on nothing may grow: with the tombstones of a million
-/// overwrites the document still fits into one message ([`super::MAX_ANNOTATIONS_UPDATE`]).
-pub const MAX_ANNOTATIONS_BYTES: usize = 48 << 20;
 /// What an entry takes besides its key and value: its kind, place and length.
 const ENTRY: usize = 24;
 

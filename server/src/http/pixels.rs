@@ -9,10 +9,11 @@ use axum::response::Response;
 use parfocal_actors::engine::PixelChannel;
 use parfocal_sync::close::CloseReason;
 use parfocal_sync::handshake::{AttachInput, AttachOutput, PixelHandshake};
+use parfocal_sync::limits::MAX_SMALL_MESSAGE_BYTES;
 use parfocal_sync::message::PixelClientMessage;
 
 use super::Front;
-use super::socket::{Heard, Sink, Stream, close, hear, open, send_all};
+use super::socket::{Heard, Sink, Stream, close, hear, open_with, send_all};
 
 /// A window of eight pictures takes less on any link that is worth it.
 const STUCK_TIMEOUT: Duration = Duration::from_secs(15);
@@ -22,7 +23,7 @@ pub(super) async fn upgrade(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    open(front, &headers, upgrade, run)
+    open_with(front, &headers, upgrade, MAX_SMALL_MESSAGE_BYTES, run)
 }
 
 async fn run(front: Front, mut sink: Sink, mut stream: Stream) {

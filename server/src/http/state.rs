@@ -32,11 +32,27 @@ async fn run(front: Front, mut sink: Sink, mut stream: Stream) {
     let reason = match greet(&front, &mut sink, &mut stream).await {
         Ok((hello, grant)) => match front.engine.join(hello, grant).await {
             Ok(connection) => talk(&connection, &mut sink, &mut stream).await,
+            Err(CloseReason::Full) => {
+                let refused = full(&front).to_json();
+                send(&mut sink, Message::Text(refused.into())).await.ok();
+                CloseReason::Full
+            }
             Err(reason) => reason,
         },
         Err(reason) => reason,
     };
     close(&mut sink, reason, "state").await;
+}
+
+/// What is said to who finds no room.
+fn full(front: &Front) -> ServerMessage {
+    let most = front.engine.shared().people.participants;
+    let code = CloseReason::Full.as_str().to_owned();
+    let message = format!(
+        "There is no room: a session takes at most {most} participants at a time \
+         (people.participants). Try again when somebody has left."
+    );
+    ServerMessage::Refused { code, message }
 }
 
 /// Drives the handshake; the outcome is a good hello or the reason to close.
@@ -128,7 +144,7 @@ async fn listen(connection: &Connection, stream: &mut Stream) -> CloseReason {
         match ClientMessage::parse(&text) {
             Ok(ClientMessage::Hello(_)) => return CloseReason::BadMessage,
             Ok(message) => {
-                if let Err(reason) = connection.incoming(message).await {
+                if let Err(reason) = connection.incoming(message, text.len()).await {
                     return reason;
                 }
             }

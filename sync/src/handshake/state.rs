@@ -4,7 +4,7 @@ use parfocal_base::Instant;
 
 use crate::PROTOCOL_VERSION;
 use crate::close::CloseReason;
-use crate::limits::HELLO_TIMEOUT;
+use crate::limits::{HELLO_TIMEOUT, MAX_SMALL_MESSAGE_BYTES};
 use crate::message::{ClientMessage, Hello, ServerMessage};
 use crate::parse::{Envelope, MessageError};
 
@@ -210,6 +210,10 @@ impl ServerHandshake {
 
 /// The version is looked at first: a hello of another version may have other fields.
 fn read_hello(text: &str) -> Result<Hello, Refusal> {
+    let (bytes, limit) = (text.len(), MAX_SMALL_MESSAGE_BYTES);
+    if bytes > limit {
+        return Err(Refusal::malformed(&MessageError::TooBig { bytes, limit }));
+    }
     let error = match ClientMessage::parse(text) {
         Ok(ClientMessage::Hello(hello)) if hello.version == PROTOCOL_VERSION => return Ok(hello),
         Ok(ClientMessage::Hello(hello)) => return Err(Refusal::version(hello.version)),

@@ -16,6 +16,7 @@ mod api_sessions;
 mod api_versions;
 mod bad_input;
 mod full_disk;
+mod limits;
 mod load;
 mod painting;
 mod place;

@@ -8,7 +8,7 @@ use parfocal_scene::{
     Step, Undo, Undone, Write,
 };
 
-use super::{Edit, Keeper, Update, unavailable};
+use super::{Edit, Keeper, Update, not_written, unavailable};
 use crate::supervise::Failure;
 
 /// [`Undo::undo`] or [`Undo::redo`].
@@ -43,7 +43,7 @@ impl Keeper {
             Ok(updates) => updates,
             Err(full) => {
                 (self.scene, self.annotations) = (before, drawn_before);
-                return Err(unavailable(full));
+                return Err(not_written(full));
             }
         };
         updates.extend(self.follow_layers(&before).map_err(unavailable)?);
@@ -116,7 +116,7 @@ impl Keeper {
                 // The step goes back to where it was taken from.
                 redo(&mut self.undo, by, Arc::make_mut(&mut self.scene), &mut self.annotations);
                 (self.scene, self.annotations) = (before, drawn_before);
-                return Err(unavailable(full));
+                return Err(not_written(full));
             }
         };
         self.measuring.note(&undone.annotation_writes);

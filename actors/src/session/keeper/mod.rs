@@ -17,7 +17,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parfocal_base::{Domain, LayerId};
 use parfocal_data::paint::Volume;
-use parfocal_scene::replica::{AnnotationDocument, Document};
+use parfocal_scene::replica::{AnnotationDocument, CommitError, Document};
 use parfocal_scene::{
     Annotation, AnnotationId, AnnotationWrite, Annotations, Change, Intent, Limits, Measured,
     Reject, RejectCode, Scene, Undo, Write,
@@ -85,7 +85,7 @@ impl Keeper {
         measured: Measured,
     ) -> Result<Vec<Update>, Failure> {
         let write = self.annotations.set_measured(id, of, measured);
-        self.commit(&[], write.as_slice())
+        Ok(self.commit(&[], write.as_slice())?)
     }
 
     /// What a user could take back and do again now.
@@ -116,14 +116,14 @@ impl Keeper {
         &mut self,
         scene: &[Write],
         annotations: &[AnnotationWrite],
-    ) -> Result<Vec<Update>, Failure> {
+    ) -> Result<Vec<Update>, CommitError> {
         let mut updates = Vec::new();
         if !annotations.is_empty() {
-            let update = self.drawn.commit(annotations).map_err(|e| Failure(e.to_string()))?;
+            let update = self.drawn.commit(annotations)?;
             updates.push((Domain::Annotations, update.into()));
         }
         if !scene.is_empty() {
-            let update = self.document.commit(scene).map_err(|e| Failure(e.to_string()))?;
+            let update = self.document.commit(scene)?;
             updates.push((Domain::Scene, update.into()));
         }
         if !updates.is_empty() {
@@ -137,4 +137,12 @@ impl Keeper {
 fn unavailable(failure: impl Into<Failure>) -> Reject {
     let failure = failure.into();
     Reject::new(RejectCode::Unavailable, format!("the scene could not be changed: {failure}"))
+}
+
+/// Why a commit was not made. The documents are unchanged.
+fn not_written(error: CommitError) -> Reject {
+    match error {
+        CommitError::Full(_) => Reject::new(RejectCode::Limit, error.to_string()),
+        other => unavailable(other),
+    }
 }

@@ -41,6 +41,7 @@ impl Keeper {
         let (random, now_ms) = epoch;
         let mut document = Document::new(random);
         let mut drawn = AnnotationDocument::new(now_ms);
+        drawn.keep_bounds(&limits);
         let mut ledger = Ledger::default();
         let is_new = saved.is_none();
         let Saved { scene: part, annotations, revision, receipts } = saved.unwrap_or_default();

@@ -7,7 +7,7 @@ use parfocal_scene::replica::{AnnotationDocument, Document};
 use parfocal_store::{Blob, Kept, Part};
 
 use super::opening::{load, read};
-use super::{Edit, Keeper, unavailable};
+use super::{Edit, Keeper, not_written, unavailable};
 use crate::supervise::Failure;
 
 impl Keeper {
@@ -26,10 +26,17 @@ impl Keeper {
             .map_err(unavailable)?;
         let scene = document.scene().map_err(|e| unavailable(Failure(e.to_string())))?;
         let annotations = read(&drawn).map_err(unavailable)?;
+        let before = Arc::clone(&self.scene);
         let writes = Arc::make_mut(&mut self.scene).restore_to(&scene)?;
         let drawn = self.annotations.diff_to(&annotations);
+        let mut updates = match self.commit(&writes, &drawn) {
+            Ok(updates) => updates,
+            Err(full) => {
+                self.scene = before;
+                return Err(not_written(full));
+            }
+        };
         self.annotations = annotations;
-        let mut updates = self.commit(&writes, &drawn).map_err(unavailable)?;
         self.undo.clear();
         self.painted.close_all();
         for layer in self.painted_layers() {

@@ -46,6 +46,20 @@ pub struct Limits {
     pub layers: usize,
     /// Points of the path of one part of a stroke. Default 4,096: half a minute of a fast pen.
     pub path: usize,
+    /// Bytes of all annotations, about as their document encodes them, from which on nothing may
+    /// grow. Default, and most, 48 MiB: with the tombstones of a million overwrites the document
+    /// still fits into one message.
+    pub document_bytes: usize,
+    /// Bytes of one update of a standard Yjs client. Default, and most, 4 MiB: 10,000 polygons made
+    /// at once, or offline.
+    pub update_bytes: usize,
+}
+
+impl Limits {
+    /// Most that [`Limits::document_bytes`] may be.
+    pub const MOST_DOCUMENT_BYTES: usize = 48 << 20;
+    /// Most that [`Limits::update_bytes`] may be.
+    pub const MOST_UPDATE_BYTES: usize = 4 << 20;
 }
 
 impl Default for Limits {
@@ -61,6 +75,8 @@ impl Default for Limits {
             bookmarks: 256,
             layers: crate::model::Scene::MAX_LAYERS,
             path: 4096,
+            document_bytes: Self::MOST_DOCUMENT_BYTES,
+            update_bytes: Self::MOST_UPDATE_BYTES,
         }
     }
 }
