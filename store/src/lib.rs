@@ -1,7 +1,7 @@
 //! Journal and snapshots of sessions, in one file.
 //!
-//! A session is saved as the snapshots of its two documents ([`Domain`](parfocal_base::Domain)), the updates journalled
-//! since, the revision that they reach, blobs (painted chunks), and receipts: what was answered to
+//! A session is saved as the snapshots of its two documents
+//! ([`Domain`](parfocal_base::Domain)), the updates journalled since, the revision that they reach, blobs (painted chunks), and receipts: what was answered to
 //! which request, so that a request that is sent again is answered again, not done again.
 //!
 //! - [`Store`]: `store.rs` opens the file (`tables.rs` for what is where in it, `upgrade.rs` for
@@ -29,6 +29,8 @@ mod receipts;
 mod sessions;
 mod store;
 mod tables;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod upgrade;

@@ -33,9 +33,19 @@ impl Store {
     /// [`StoreError::ReadOnly`], [`StoreError::Full`] and [`StoreError::Io`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref().to_owned();
+        let database = Self::builder().create(&path);
+        let database = database.map_err(|error| StoreError::of(&path, error))?;
+        Self::checked(database, path)
+    }
+
+    pub(crate) fn builder() -> Builder {
         let mut builder = Builder::new();
         builder.set_cache_size(CACHE);
-        let database = builder.create(&path).map_err(|error| StoreError::of(&path, error))?;
+        builder
+    }
+
+    /// A store of this format, or made so.
+    pub(crate) fn checked(database: Database, path: PathBuf) -> Result<Self> {
         let store = Self { database, path };
         match store.format()? {
             Some(FORMAT) => {}
