@@ -6,7 +6,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use parfocal_base::Domain;
 use parfocal_store::{Entry, Kept, Part, Saved, Store, StoreError};
 use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort};
 use tokio::sync::{OwnedRwLockReadGuard, RwLock};
@@ -50,15 +49,6 @@ pub enum StoreMsg {
         entries: Vec<Entry>,
         /// Whom to tell.
         written: Written,
-    },
-    /// Replaces the journal of a session by snapshots of its documents.
-    Compact {
-        /// Of which session.
-        session: String,
-        /// The whole documents.
-        states: Vec<(Domain, Vec<u8>)>,
-        /// Their revision.
-        revision: u64,
     },
     /// Reads a session.
     Load(String, RpcReplyPort<Result<Option<Saved>, StoreError>>),
@@ -140,7 +130,6 @@ impl Actor for StoreActor {
             StoreMsg::Append { session, written, .. } if version_of(&session).is_some() => {
                 written.tell(Ok(()));
             }
-            StoreMsg::Compact { session, .. } if version_of(&session).is_some() => {}
             StoreMsg::Append { session, entries, written } => {
                 let first = state.batch.is_empty();
                 state.batch.extend(entries.into_iter().map(|entry| (session.clone(), entry)));
@@ -152,14 +141,6 @@ impl Actor for StoreActor {
                 }
             }
             StoreMsg::Commit => state.commit().await?,
-            StoreMsg::Compact { session, states, revision } => {
-                state.commit().await?;
-                let store = Arc::clone(&state.store);
-                let done = move || store.snapshot(&session, &states, revision);
-                // The journal is still whole; only its length suffers.
-                let compacted = tokio::task::spawn_blocking(done).await?;
-                compacted.map_err(|error| Failure(format!("not compacted: {error}")))?;
-            }
             StoreMsg::Load(session, reply) => {
                 state.commit().await?;
                 let store = Arc::clone(&state.store);

@@ -1,5 +1,7 @@
 //! When a snapshot should replace the journal.
 
+use crate::Entry;
+
 /// Entries after which a journal is replaced: loading them takes some 10 ms.
 const ENTRIES: u64 = 1000;
 /// Bytes after which a journal is replaced: a few times the document of a full scene.
@@ -12,6 +14,16 @@ pub struct JournalSize {
     pub entries: u64,
     /// Their bytes.
     pub bytes: u64,
+}
+
+impl JournalSize {
+    /// What it is after `entries` were appended.
+    pub fn after(self, entries: &[Entry]) -> Self {
+        let is_whole = entries.iter().any(|entry| !entry.states.is_empty());
+        let before = if is_whole { Self::default() } else { self };
+        let bytes = entries.iter().map(|entry| entry.update_bytes() as u64).sum::<u64>();
+        Self { entries: before.entries + entries.len() as u64, bytes: before.bytes + bytes }
+    }
 }
 
 /// Whether it is time for a snapshot.

@@ -64,6 +64,10 @@ impl Unsaved {
     pub const RESTARTED: Self =
         Self { code: "store_failed", why: "the server's store is being opened again" };
 
+    /// It will never be taken.
+    pub const REFUSED: Self =
+        Self { code: "store_refused", why: "the server's store does not take so much at once" };
+
     /// Why a write failed.
     pub const fn of(error: &StoreError) -> Self {
         let (code, why) = match error {
@@ -71,6 +75,7 @@ impl Unsaved {
             StoreError::ReadOnly { .. } => {
                 ("store_read_only", "the server's store may only be read")
             }
+            _ if error.is_refusal() => return Self::REFUSED,
             _ => ("store_failed", "the server's store has failed"),
         };
         Self { code, why }

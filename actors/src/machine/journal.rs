@@ -5,7 +5,7 @@
 //! A client's answers keep the order of its intents: one that needs no journal waits behind the
 //! same client's earlier ones that do.
 
-use parfocal_base::ParticipantId;
+use parfocal_base::{Domain, ParticipantId};
 use parfocal_store::Entry;
 use parfocal_sync::message::ServerMessage;
 
@@ -35,11 +35,22 @@ pub struct Journal<W> {
     failed: Option<Unsaved>,
 }
 
+/// What is to be written.
+#[derive(Debug, Default)]
+pub struct Draft {
+    /// All of it.
+    pub entries: Vec<Entry>,
+    /// What standard Yjs clients see once it is on disk.
+    pub shown: Vec<(Domain, Vec<u8>)>,
+}
+
 /// A write that is under way, or succeeded.
 #[derive(Debug, PartialEq)]
 pub struct Flight<W> {
     /// What was written.
     pub entries: Vec<Entry>,
+    /// What standard Yjs clients see now.
+    pub shown: Vec<(Domain, Vec<u8>)>,
     /// The answers to give, in order.
     pub answers: Vec<Answer>,
     /// What else waits for it.
@@ -100,25 +111,30 @@ impl<W> Journal<W> {
         None
     }
 
-    /// What to write now, if nothing is being written: `entries` makes it of the answers that need
-    /// receipts. Nothing where there is nothing to write and `unsaved` is false.
+    /// Whether there is something to write, and nothing is being written.
+    pub fn is_due(&self, unsaved: bool) -> bool {
+        let wanted = unsaved || !self.next.is_empty() || !self.next_waiting.is_empty();
+        wanted && self.flight.is_none()
+    }
+
+    /// What to write now, if that [is due](Self::is_due): `draft` makes it of the answers that need
+    /// receipts.
     ///
     /// # Errors
-    /// Those of `entries`.
+    /// Those of `draft`.
     pub fn write<E>(
         &mut self,
         unsaved: bool,
-        entries: impl FnOnce(&[&Answer]) -> Result<Vec<Entry>, E>,
+        draft: impl FnOnce(&[&Answer]) -> Result<Draft, E>,
     ) -> Result<Option<Vec<Entry>>, E> {
-        let wanted = unsaved || !self.next.is_empty() || !self.next_waiting.is_empty();
-        if self.flight.is_some() || !wanted {
+        if !self.is_due(unsaved) {
             return Ok(None);
         }
         let receipts: Vec<_> = self.next.iter().filter(|(_, kept)| *kept).map(|(a, _)| a).collect();
-        let entries = entries(&receipts)?;
+        let Draft { entries, shown } = draft(&receipts)?;
         let answers = self.next.drain(..).map(|(answer, _)| answer).collect();
         let waiting = std::mem::take(&mut self.next_waiting);
-        self.flight = Some(Flight { entries: entries.clone(), answers, waiting });
+        self.flight = Some(Flight { entries: entries.clone(), shown, answers, waiting });
         Ok(Some(entries))
     }
 
@@ -147,8 +163,6 @@ impl<W> Journal<W> {
 
 #[cfg(test)]
 mod tests {
-    use parfocal_base::Domain;
-
     use super::*;
 
     fn answer(client: u8, seq: u64) -> Answer {
@@ -156,21 +170,23 @@ mod tests {
         Answer { to: ParticipantId(client.into()), client: [client; 16], seq, message }
     }
 
-    fn entries(answers: &[&Answer]) -> Result<Vec<Entry>, ()> {
+    fn draft(answers: &[&Answer]) -> Result<Draft, ()> {
         let revision = answers.iter().map(|a| a.seq).max().unwrap_or(0);
-        Ok(vec![Entry { revision, updates: vec![(Domain::Scene, vec![1])], ..Entry::default() }])
+        let updates = vec![(Domain::Scene, vec![1])];
+        let entries = vec![Entry { revision, updates, ..Entry::default() }];
+        Ok(Draft { entries, ..Draft::default() })
     }
 
     #[test]
     fn one_write_is_under_way_and_what_comes_meanwhile_shares_the_next() {
         let mut journal = Journal::<u8>::default();
         journal.durable(answer(1, 1));
-        assert!(journal.write(false, entries).unwrap().is_some());
+        assert!(journal.write(false, draft).unwrap().is_some());
         journal.durable(answer(1, 2));
         journal.durable(answer(2, 1));
-        assert_eq!(journal.write(false, entries), Ok(None));
+        assert_eq!(journal.write(false, draft), Ok(None));
         assert_eq!(journal.written().unwrap().answers, [answer(1, 1)]);
-        assert!(journal.write(false, entries).unwrap().is_some());
+        assert!(journal.write(false, draft).unwrap().is_some());
         assert_eq!(journal.written().unwrap().answers, [answer(1, 2), answer(2, 1)]);
         assert!(journal.is_idle());
     }
@@ -179,14 +195,14 @@ mod tests {
     fn a_clients_answers_keep_their_order_and_others_do_not_wait_for_them() {
         let mut journal = Journal::<u8>::default();
         journal.durable(answer(1, 1));
-        journal.write(false, entries).unwrap();
+        journal.write(false, draft).unwrap();
         assert_eq!(journal.transient(answer(1, 2)), None);
         assert_eq!(journal.transient(answer(2, 9)), Some(answer(2, 9)));
         journal.durable(answer(1, 3));
         assert_eq!(journal.transient(answer(1, 4)), None);
         assert!(journal.holds(&[1; 16], 2) && journal.holds(&[1; 16], 4));
         assert_eq!(journal.written().unwrap().answers, [answer(1, 1), answer(1, 2)]);
-        journal.write(false, entries).unwrap();
+        journal.write(false, draft).unwrap();
         assert_eq!(journal.written().unwrap().answers, [answer(1, 3), answer(1, 4)]);
     }
 
@@ -194,13 +210,13 @@ mod tests {
     fn a_failed_write_is_tried_again_unchanged_and_answers_nothing_before() {
         let mut journal = Journal::<u8>::default();
         journal.durable(answer(1, 1));
-        let first = journal.write(false, entries).unwrap();
+        let first = journal.write(false, draft).unwrap();
         assert_eq!(journal.again(), None);
         let full = Unsaved { code: "store_full", why: "the disk is full" };
         journal.failed(full);
         journal.failed(Unsaved::RESTARTED);
         journal.durable(answer(1, 2));
-        assert_eq!(journal.write(true, entries), Ok(None));
+        assert_eq!(journal.write(true, draft), Ok(None));
         assert_eq!(journal.failure(), Some(full));
         assert_eq!(journal.again(), first);
         assert_eq!(journal.written().unwrap().answers, [answer(1, 1)]);
@@ -210,8 +226,8 @@ mod tests {
     #[test]
     fn passing_changes_are_written_without_anybody_waiting() {
         let mut journal = Journal::<u8>::default();
-        assert_eq!(journal.write(false, entries), Ok(None));
-        assert!(journal.write(true, entries).unwrap().is_some());
+        assert_eq!(journal.write(false, draft), Ok(None));
+        assert!(journal.write(true, draft).unwrap().is_some());
         assert!(journal.written().unwrap().answers.is_empty());
     }
 
@@ -221,11 +237,11 @@ mod tests {
         assert_eq!(journal.wait(1, false), Some(1));
         journal.durable(answer(1, 1));
         assert_eq!(journal.wait(2, true), None);
-        journal.write(true, entries).unwrap();
+        journal.write(true, draft).unwrap();
         assert_eq!((journal.wait(3, false), journal.wait(4, true)), (None, None));
         assert_eq!(journal.written().unwrap().waiting, [2, 3]);
         assert!(!journal.is_idle());
-        assert!(journal.write(true, entries).unwrap().is_some());
+        assert!(journal.write(true, draft).unwrap().is_some());
         assert_eq!(journal.written().unwrap().waiting, [4]);
         assert!(journal.is_idle());
     }

@@ -1,7 +1,7 @@
 //! Which intents of which client were answered, and how. A replayed intent gets its first answer
 //! again and changes nothing.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use parfocal_sync::message::ServerMessage;
 
@@ -25,6 +25,8 @@ pub struct Ledger {
 #[derive(Debug, Default)]
 struct Answers {
     highest: u64,
+    /// The highest whose answer was forgotten.
+    forgotten: u64,
     last: u64,
     recent: VecDeque<(u64, ServerMessage)>,
 }
@@ -44,11 +46,13 @@ impl Ledger {
     /// Whether intent `seq` of `client` was answered before.
     pub fn seen(&self, client: &ClientId, seq: u64) -> Seen {
         let Some(answers) = self.clients.get(client) else { return Seen::New };
-        if seq > answers.highest {
-            return Seen::New;
+        if let Some((_, answer)) = answers.recent.iter().find(|(of, _)| *of == seq) {
+            return Seen::Answered(answer.clone());
         }
-        let found = answers.recent.iter().find(|(of, _)| *of == seq);
-        found.map_or(Seen::Forgotten, |(_, answer)| Seen::Answered(answer.clone()))
+        // One that was lost with the last life of the actor may come after its successors, which
+        // were under way while the client was told to send it again.
+        let reach = answers.highest.saturating_sub(ANSWERS_PER_CLIENT as u64);
+        if seq > answers.forgotten.max(reach) { Seen::New } else { Seen::Forgotten }
     }
 
     /// Notes the answer to intent `seq` of `client`.
@@ -64,14 +68,26 @@ impl Ledger {
         answers.last = self.answers;
         answers.highest = answers.highest.max(seq);
         answers.recent.push_back((seq, answer));
-        if answers.recent.len() > ANSWERS_PER_CLIENT {
-            answers.recent.pop_front();
+        if answers.recent.len() > ANSWERS_PER_CLIENT
+            && let Some((seq, _)) = answers.recent.pop_front()
+        {
+            answers.forgotten = answers.forgotten.max(seq);
         }
     }
 
-    /// The highest intent of `client` that was answered; 0 if none.
-    pub fn highest(&self, client: &ClientId) -> u64 {
-        self.clients.get(client).map_or(0, |answers| answers.highest)
+    /// Notes that the answers to the intents of `client` up to `seq` are not known any more.
+    pub fn forgot(&mut self, client: ClientId, seq: u64) {
+        let answers = self.clients.entry(client).or_default();
+        answers.forgotten = answers.forgotten.max(seq);
+    }
+
+    /// The intent of `client` up to which all were answered, as far as is known; 0 if none. Of what
+    /// comes after it the client is to send again what it has no answer to.
+    pub fn answered_up_to(&self, client: &ClientId) -> u64 {
+        let Some(answers) = self.clients.get(client) else { return 0 };
+        let known: BTreeSet<u64> = answers.recent.iter().map(|(seq, _)| *seq).collect();
+        let known = known.range(answers.forgotten + 1..);
+        known.fold(answers.forgotten, |last, &seq| if seq == last + 1 { seq } else { last })
     }
 }
 
@@ -91,7 +107,17 @@ mod tests {
         assert_eq!(ledger.seen(&[1; 16], 1), Seen::Answered(ack(1)));
         assert_eq!(ledger.seen(&[1; 16], 2), Seen::New);
         assert_eq!(ledger.seen(&[2; 16], 1), Seen::New);
-        assert_eq!(ledger.highest(&[1; 16]), 1);
+        assert_eq!(ledger.answered_up_to(&[1; 16]), 1);
+    }
+
+    #[test]
+    fn one_that_was_lost_is_new_although_later_ones_were_answered() {
+        let mut ledger = Ledger::default();
+        [1, 2, 4].into_iter().for_each(|seq| ledger.answered([1; 16], seq, ack(seq)));
+        assert_eq!(ledger.answered_up_to(&[1; 16]), 2);
+        assert_eq!(ledger.seen(&[1; 16], 3), Seen::New);
+        ledger.answered([1; 16], 3, ack(3));
+        assert_eq!(ledger.answered_up_to(&[1; 16]), 4);
     }
 
     #[test]

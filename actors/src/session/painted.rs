@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use parfocal_base::{Axis, ChunkIndex, LayerId, SourceId};
+use parfocal_data::ChunkCache;
 use parfocal_data::paint::{
     Diff, PaintError, PaintLimits, PaintedSource, Stroke, Tool, Volume, chunk_name,
     parse_chunk_name,
@@ -12,7 +13,7 @@ use parfocal_scene::{Layer, Paint, PaintTool, Painted, Reject, RejectCode, Scene
 use parfocal_store::Blob;
 use parking_lot::RwLock;
 
-use crate::shared::Shared;
+use crate::shared::Images;
 use crate::supervise::Failure;
 
 /// Where the store keeps painted chunks: `painted/<layer>/<chunk>`.
@@ -27,7 +28,8 @@ pub(crate) type BlobWrite = (Vec<u8>, Option<Vec<u8>>);
 
 /// Every painted layer of a session.
 pub(crate) struct PaintedLayers {
-    shared: Arc<Shared>,
+    images: Arc<Images>,
+    cache: ChunkCache,
     limits: PaintLimits,
     layers: BTreeMap<LayerId, PaintedLayer>,
     /// Chunks that the store lacks.
@@ -44,10 +46,12 @@ struct PaintedLayer {
 }
 
 impl PaintedLayers {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+    /// Volumes stand among `images`, and pictures find their chunks in `cache`.
+    pub(crate) fn new(images: Arc<Images>, cache: ChunkCache) -> Self {
         let limits = PaintLimits::default();
         Self {
-            shared,
+            images,
+            cache,
             limits,
             layers: BTreeMap::new(),
             unsaved: BTreeSet::new(),
@@ -69,7 +73,7 @@ impl PaintedLayers {
         let volume = Arc::new(RwLock::new(volume));
         let source = PaintedSource::new(&layer.name, axes(scene, layer), place, volume);
         let source = Arc::new(source.map_err(|e| failed(&e))?);
-        let id = self.shared.images.add(Arc::clone(&source) as _);
+        let id = self.images.add(Arc::clone(&source) as _);
         self.layers.insert(layer.id, PaintedLayer { source, id });
         Ok(id)
     }
@@ -100,8 +104,8 @@ impl PaintedLayers {
         for chunk in open.source.volume().read().chunks() {
             self.unsaved.insert((layer, chunk));
         }
-        open.source.forget(&self.shared.cache, open.id);
-        self.shared.images.remove(open.id);
+        open.source.forget(&self.cache, open.id);
+        self.images.remove(open.id);
     }
 
     /// Forgets everything, of which the store keeps what it has.
@@ -179,7 +183,7 @@ impl PaintedLayers {
     /// Brings pictures' chunks up to date, and notes what the store lacks.
     fn show(&mut self, layer: LayerId, diff: &Diff) {
         let Some(open) = self.layers.get(&layer) else { return };
-        if let Err(error) = open.source.refresh(&self.shared.cache, open.id, diff) {
+        if let Err(error) = open.source.refresh(&self.cache, open.id, diff) {
             tracing::error!(%error, %layer, "a painted chunk cannot be shown");
         }
         self.unsaved.extend(diff.chunks().map(|chunk| (layer, chunk)));
@@ -208,8 +212,8 @@ impl PaintedLayers {
 impl Drop for PaintedLayers {
     fn drop(&mut self) {
         for open in self.layers.values() {
-            self.shared.images.remove(open.id);
-            self.shared.cache.remove_source(open.id);
+            self.images.remove(open.id);
+            self.cache.remove_source(open.id);
         }
     }
 }

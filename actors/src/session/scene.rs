@@ -142,12 +142,13 @@ impl Actor for SceneActor {
         let size = saved.as_ref().map_or_else(JournalSize::default, journal_size);
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|error| Failure(error.to_string()))?;
+        let shared = &self.board.shared;
         let opening = Opening {
             saved,
             epoch: (u64::from_le_bytes(random), unix_ms()),
             revision_at_least: self.board.snapshot().revision,
             limits: self.board.shared.limits.clone(),
-            painted: PaintedLayers::new(Arc::clone(&self.board.shared)),
+            painted: PaintedLayers::new(Arc::clone(&shared.images), shared.cache.clone()),
             blobs,
         };
         let keeper = Keeper::load(opening, &self.seeds)?;
@@ -254,7 +255,7 @@ impl SceneActor {
             role: member.role.to_string(),
             subject: member.subject.clone(),
             reset,
-            answered: keeper.ledger.highest(&member.client),
+            answered: keeper.ledger.answered_up_to(&member.client),
             ticket,
             heartbeat_ms: HEARTBEAT.as_millis() as u32,
         }));
@@ -406,11 +407,18 @@ impl SceneActor {
 
     /// Writes all that the journal lacks, unless a write is under way.
     fn write(&self, me: &ActorRef<SceneMsg>, state: &mut SceneState) -> Result<(), Failure> {
+        if !state.journal.is_due(state.keeper.unsaved) {
+            return Ok(());
+        }
+        let whole = should_compact(state.size);
+        if whole {
+            let updates = state.keeper.compact(unix_ms())?;
+            self.spread_by_server(state, updates);
+        }
         let SceneState { keeper, journal, size, .. } = state;
-        let written = journal.write(keeper.unsaved, |answers| keeper.entries(answers))?;
+        let written = journal.write(keeper.unsaved, |answers| keeper.draft(answers, whole))?;
         if let Some(entries) = written {
-            size.entries += entries.len() as u64;
-            size.bytes += entries.iter().map(|entry| entry.update_bytes() as u64).sum::<u64>();
+            *size = size.after(&entries);
             self.append(me, entries);
         }
         Ok(())
@@ -432,6 +440,9 @@ impl SceneActor {
         state: &mut SceneState,
         result: Result<(), Unsaved>,
     ) -> Result<(), Failure> {
+        if result == Err(Unsaved::REFUSED) {
+            return Err(self.give_up(state));
+        }
         if let Err(failed) = result {
             let Unsaved { why, .. } = failed;
             if state.unsaved().is_none() {
@@ -443,26 +454,31 @@ impl SceneActor {
             state.journal.failed(failed);
             return Ok(());
         }
-        if let Some(Flight { entries, answers, waiting }) = state.journal.written() {
+        if let Some(Flight { shown, answers, waiting, .. }) = state.journal.written() {
             for answer in answers {
                 self.say(state, answer);
             }
-            for (domain, update) in entries.iter().flat_map(|entry| &entry.updates) {
-                self.board.show_yjs(*domain, update);
+            for (domain, update) in shown {
+                self.board.show_yjs(domain, &update);
             }
             for waiting in waiting {
                 self.tell(state, waiting);
             }
         }
-        if should_compact(state.size) {
-            state.size = JournalSize::default();
-            let session = self.board.name.clone();
-            let states = state.keeper.full_states()?.to_vec();
-            let revision = state.keeper.revision;
-            let compact = StoreMsg::Compact { session, states, revision };
-            self.board.shared.store.send(compact);
-        }
         self.write_if_waited_for(me, state)
+    }
+
+    /// The store will never take what was to be written: those who asked for it are told so, and
+    /// the actor goes back to what is stored, so that everybody else goes on.
+    fn give_up(&self, state: &mut SceneState) -> Failure {
+        for Answer { to, client, seq, .. } in
+            state.journal.written().map_or_else(Vec::new, |f| f.answers)
+        {
+            let text = "this is more than can be saved; it was not made. Ask for less at once";
+            let refused = reject(seq, Reject::new(RejectCode::Limit, text));
+            self.say(state, Answer { to, client, seq, message: refused });
+        }
+        Failure("the store refuses what was to be written".to_owned())
     }
 
     /// Shows everybody what the server did itself.

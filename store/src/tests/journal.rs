@@ -161,3 +161,20 @@ fn what_is_out_of_bounds_is_refused() {
     }
     assert_eq!(store.load("main").unwrap(), None);
 }
+
+#[test]
+fn an_entry_with_whole_documents_replaces_all_that_is_kept_of_them() {
+    let store = open(&folder());
+    store.append("main", &[entry(1, b"a"), entry(2, b"bb")]).unwrap();
+    let states = vec![(Domain::Scene, b"whole".to_vec())];
+    let whole = Entry { states, updates: Vec::new(), ..answered(2, 1, 7) };
+    assert_eq!(JournalSize { entries: 9, bytes: 9 }.after(std::slice::from_ref(&whole)).bytes, 0);
+    store.append("main", &[whole, entry(3, b"c")]).unwrap();
+    let saved = store.load("main").unwrap().unwrap();
+    assert_eq!(saved.scene, Part { snapshot: Some(b"whole".to_vec()), updates: vec![b"c".into()] });
+    assert_eq!((saved.receipts.len(), saved.revision), (1, 3));
+    assert_eq!(store.journal_size("main").unwrap(), JournalSize { entries: 1, bytes: 1 });
+    let long = vec![(Domain::Scene, vec![0; Entry::MAX_STATE + 1])];
+    let long = Entry { states: long, ..Entry::default() };
+    assert!(store.append("main", &[long]).unwrap_err().is_refusal());
+}

@@ -62,6 +62,8 @@ pub(crate) struct Keeper {
     pub(crate) strokes: u64,
     /// What wants statistics.
     pub(crate) measuring: Measuring,
+    /// Whether the past of the annotations was forgotten: the store is to forget it too.
+    compacted: bool,
     undo: Undo,
     painted: PaintedLayers,
     /// The version whose painted chunks the store is to take back, before those that are saved.

@@ -6,7 +6,7 @@ use parfocal_base::{LayerId, SourceId};
 use parfocal_data::paint::Volume;
 use parfocal_scene::replica::{AnnotationDocument, Document};
 use parfocal_scene::{Annotations, Change, Layer, Limits, Reject, Scene, Undo, UndoLimits};
-use parfocal_store::{Blob, Part, Receipt, Saved};
+use parfocal_store::{Blob, MAX_RECEIPTS_PER_CLIENT, Part, Receipt, Saved};
 use parfocal_sync::message::ServerMessage;
 
 use super::super::measure::Measuring;
@@ -47,17 +47,18 @@ impl Keeper {
         let Saved { scene: part, annotations, revision, receipts } = saved.unwrap_or_default();
         load("scene", &part, |update| document.load(update))?;
         load("annotations", &annotations, |update| drawn.load(update))?;
-        if drawn.is_wasteful().unwrap_or(false) {
-            // Its past is forgotten in the store with the next snapshot.
-            let compacted = drawn.compact(now_ms + 1);
-            compacted.map_err(|e| Failure(format!("annotations cannot be compacted: {e}")))?;
-        }
         let scene = if is_new { Ok(Scene::new()) } else { document.scene() };
         let scene =
             scene.map_err(|e| Failure(format!("the saved document is not a scene: {e}")))?;
-        for receipt in receipts {
-            let ack = ack_of(&receipt);
-            ledger.answered(receipt.client, receipt.seq, ack);
+        for receipts in receipts.chunk_by(|one, next| one.client == next.client) {
+            // So many are always kept: where there are as many, older ones were forgotten.
+            let oldest = receipts.first().filter(|_| receipts.len() >= MAX_RECEIPTS_PER_CLIENT / 2);
+            if let Some(oldest) = oldest {
+                ledger.forgot(oldest.client, oldest.seq.saturating_sub(1));
+            }
+            for receipt in receipts {
+                ledger.answered(receipt.client, receipt.seq, ack_of(receipt));
+            }
         }
         let mut keeper = Self {
             annotations: read(&drawn)?,
@@ -69,11 +70,14 @@ impl Keeper {
             unsaved: false,
             strokes: 0,
             measuring: Measuring::default(),
+            compacted: false,
             undo: Undo::new(UndoLimits::default(), limits.clone()),
             painted,
             restored: None,
             limits,
         };
+        // Nobody has a mirror of this life yet.
+        keeper.compact(now_ms + 1)?;
         if is_new {
             let writes = keeper.scene.to_writes();
             keeper.commit(&writes, &[])?;
