@@ -18,6 +18,8 @@
 pub mod board;
 pub mod client;
 pub mod encoder;
+#[cfg(test)]
+mod interleavings;
 pub mod keeper;
 mod measure;
 mod painted;
