@@ -10,12 +10,13 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Result;
 use bytes::{Bytes, BytesMut};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -145,21 +146,38 @@ async fn direction(from: OwnedReadHalf, to: OwnedWriteHalf, pipe: &Pipe) {
     tokio::join!(read(from, pipe, sender), write(to, receiver));
 }
 
-async fn read(mut from: OwnedReadHalf, pipe: &Pipe, packets: mpsc::Sender<Packet>) {
+async fn read(from: OwnedReadHalf, pipe: &Pipe, packets: mpsc::Sender<Packet>) {
     let window = Arc::new(Semaphore::new(WINDOW));
-    let mut last = Instant::now();
+    let (mut since, mut last) = (Instant::now(), Instant::now());
     loop {
         let mut buffer = BytesMut::zeroed(pipe.packet());
-        let read = tokio::select! {
-            read = from.read(&mut buffer) => read,
-            () = packets.closed() => return,
+        let bytes = match from.try_read(&mut buffer) {
+            Ok(bytes @ 1..) => bytes,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                tokio::select! {
+                    _ = from.readable() => {}
+                    () = packets.closed() => return,
+                }
+                since = Instant::now();
+                continue;
+            }
+            Ok(_) | Err(_) => return,
         };
-        let Ok(bytes @ 1..) = read else { return };
         buffer.truncate(bytes);
-        let places = u32::try_from(bytes).unwrap_or(u32::MAX);
-        let Ok(places) = Arc::clone(&window).acquire_many_owned(places).await else { return };
+        let wanted = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let places = match Arc::clone(&window).try_acquire_many_owned(wanted) {
+            Ok(places) => places,
+            Err(_) => {
+                let places = Arc::clone(&window).acquire_many_owned(wanted).await;
+                since = Instant::now();
+                let Ok(places) = places else { return };
+                places
+            }
+        };
+        let (entered, arrives) = pipe.enter(bytes, since).await;
+        since = entered;
         // Jitter does not let anything overtake.
-        last = last.max(pipe.enter(bytes).await);
+        last = last.max(arrives);
         if packets.send((last, buffer.freeze(), places)).await.is_err() {
             return;
         }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use parfocal_encode::rate::link::Random;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
@@ -12,6 +13,9 @@ use super::shape::{Direction, Schedule, Way};
 /// Bytes that pass together: what the bottleneck lets through in a millisecond, which is how
 /// finely tokio's timers tell times apart; at least what a TCP segment carries.
 const PACKET: (usize, usize) = (1448, 64 * 1024);
+/// How long the jitter stays as it is, as in the simulation: what comes close together is held up
+/// together.
+const JITTER: Duration = Duration::from_millis(10);
 
 /// The bottleneck and the delay behind it. When bytes leave is known when they enter.
 pub(super) struct Pipe {
@@ -26,7 +30,9 @@ pub(super) struct Pipe {
 struct State {
     schedule: Schedule,
     begun: Instant,
-    random: u64,
+    random: Random,
+    /// The jitter, and for which slot of time it was drawn.
+    jitter: (u128, Duration),
     /// What has not left yet: when it will, and its bytes.
     waiting: VecDeque<(Instant, usize)>,
     /// When the last byte leaves that has entered.
@@ -37,11 +43,12 @@ struct State {
 
 impl Pipe {
     pub(super) fn new(direction: Direction, schedule: Schedule, now: Instant) -> Self {
-        let random = schedule.seed | 1;
+        let random = Random::new(schedule.seed);
         let state = State {
             schedule,
             begun: now,
             random,
+            jitter: (u128::MAX, Duration::ZERO),
             waiting: VecDeque::new(),
             free: now,
             passed: 0,
@@ -58,7 +65,8 @@ impl Pipe {
     /// Begins another schedule. What has entered leaves as it would have.
     pub(super) fn begin(&self, schedule: Schedule, now: Instant) {
         let mut state = self.state();
-        state.random = schedule.seed | 1;
+        state.random = Random::new(schedule.seed);
+        state.jitter.0 = u128::MAX;
         (state.schedule, state.begun) = (schedule, now);
         drop(state);
         self.changed.notify_waiters();
@@ -71,18 +79,21 @@ impl Pipe {
         rate.map_or(most, |rate| usize::try_from(rate / 8000).unwrap_or(most).clamp(least, most))
     }
 
-    /// Waits for room before the bottleneck, and says when these bytes arrive.
-    pub(super) async fn enter(&self, bytes: usize) -> Instant {
+    /// Waits for room before the bottleneck; says since when there is, and when the bytes arrive.
+    ///
+    /// They are there since `since`. The bottleneck works on while this process gets no processor:
+    /// what comes late because of that leaves as if it had come in time.
+    pub(super) async fn enter(&self, bytes: usize, mut since: Instant) -> (Instant, Instant) {
         let _first = self.entrance.lock().await;
         loop {
             let changed = self.changed.notified();
-            let wait = match self.state().admit(self.direction, bytes, Instant::now()) {
-                Ok(arrives) => return arrives,
+            let wait = match self.state().admit(self.direction, bytes, since) {
+                Ok(arrives) => return (since, arrives),
                 Err(wait) => wait,
             };
             tokio::select! {
                 () = changed => {}
-                () = until(wait) => {}
+                () = until(wait) => since = wait.map_or(since, |wait| wait.max(since)),
             }
         }
     }
@@ -130,8 +141,9 @@ impl State {
         &mut self,
         direction: Direction,
         bytes: usize,
-        now: Instant,
+        since: Instant,
     ) -> Result<Instant, Option<Instant>> {
+        let now = Instant::now();
         self.forget(now);
         let (way, next) = self.now(direction, now);
         let queued = self.queued();
@@ -139,14 +151,24 @@ impl State {
             let leaves = self.waiting.front().map(|&(leaves, _)| leaves);
             return Err(leaves.into_iter().chain(next).min());
         }
-        let start = self.free.max(now).duration_since(self.begun);
+        let start = self.free.max(since).duration_since(self.begun);
         let leaves = self.schedule.leaves(direction, start, bytes).ok_or(None)?;
         self.free = self.begun + leaves;
         self.waiting.push_back((self.free, bytes));
         self.most = self.most.max(self.queued());
         // The link is as it is when they leave.
         let (way, _) = self.schedule.at(direction, leaves);
-        Ok(self.free + way.delay + self.chance(way.jitter))
+        let arrives = leaves + way.delay + self.jitter(leaves, way.jitter);
+        Ok(self.begun + next_batch(arrives, way.batch))
+    }
+
+    fn jitter(&mut self, leaves: Duration, mean: Duration) -> Duration {
+        let slot = leaves.as_nanos() / JITTER.as_nanos();
+        if self.jitter.0 != slot {
+            let drawn = self.random.exponential(mean.as_secs_f64());
+            self.jitter = (slot, Duration::from_secs_f64(drawn));
+        }
+        self.jitter.1
     }
 
     fn forget(&mut self, now: Instant) {
@@ -157,12 +179,12 @@ impl State {
     fn queued(&self) -> usize {
         self.waiting.iter().map(|&(_, bytes)| bytes).sum()
     }
+}
 
-    /// From nothing to `most` (xorshift).
-    fn chance(&mut self, most: Duration) -> Duration {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        most.mul_f64((self.random >> 11) as f64 / (1_u64 << 53) as f64)
+/// When a proxy that works every `batch` hands on what came at `time`.
+fn next_batch(time: Duration, batch: Duration) -> Duration {
+    if batch.is_zero() {
+        return time;
     }
+    batch.mul_f64((time.as_secs_f64() / batch.as_secs_f64()).ceil())
 }

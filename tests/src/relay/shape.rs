@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use parfocal_encode::rate::link::Link;
+
 /// One direction of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Way {
@@ -9,20 +11,27 @@ pub struct Way {
     pub rate: Option<u64>,
     /// From leaving the bottleneck to arriving.
     pub delay: Duration,
-    /// Up to so much is added at random. Nothing overtakes.
+    /// Mean of what is added at random (exponentially, at most five times this). Nothing overtakes.
     pub jitter: Duration,
+    /// A proxy hands on at multiples of this what came before; zero: there is none.
+    pub batch: Duration,
     /// Bytes that wait before the bottleneck; past it the sender is not read, as TCP does.
     pub buffer: usize,
 }
 
 impl Way {
     /// No bottleneck and no delay.
-    pub const OPEN: Self =
-        Self { rate: None, delay: Duration::ZERO, jitter: Duration::ZERO, buffer: usize::MAX };
+    pub const OPEN: Self = Self {
+        rate: None,
+        delay: Duration::ZERO,
+        jitter: Duration::ZERO,
+        batch: Duration::ZERO,
+        buffer: usize::MAX,
+    };
 
     /// A bottleneck of so many bits per second, which holds `buffer` bytes.
     pub const fn with_rate(rate: u64, delay: Duration, buffer: usize) -> Self {
-        Self { rate: Some(rate), delay, jitter: Duration::ZERO, buffer }
+        Self { rate: Some(rate), delay, buffer, ..Self::OPEN }
     }
 
     /// The same link while nothing passes.
@@ -105,8 +114,35 @@ impl Schedule {
     }
 }
 
+/// The links on which rate control is simulated: a bottleneck towards the client.
+impl From<&Link> for Schedule {
+    fn from(link: &Link) -> Self {
+        let ms = |ms: f64| Duration::from_secs_f64(ms / 1000.0);
+        let up = Way { delay: ms(link.delay_ms), jitter: ms(link.jitter_ms), ..Way::OPEN };
+        let down = Way { batch: ms(link.batch_ms), buffer: link.buffer_bytes, ..up };
+        let stalls = || link.stalls.iter().map(|stall| (stall.at_ms, stall.at_ms + stall.for_ms));
+        let mut times: Vec<u32> = link.rates.iter().map(|rate| rate.at_ms).collect();
+        times.extend(stalls().flat_map(|(from, to)| [from, to]));
+        times.push(0);
+        times.sort_unstable();
+        times.dedup();
+        let phase = |at: u32| {
+            let from = Duration::from_millis(at.into());
+            let stalled = stalls().any(|(from, to)| (from..to).contains(&at));
+            let rate = if stalled { 0 } else { u64::from(link.bps(from)) };
+            Phase { from, up, down: Way { rate: Some(rate), ..down } }
+        };
+        Self { phases: times.into_iter().map(phase).collect(), seed: 1 }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
+    use parfocal_base::Instant;
+    use parfocal_encode::rate::link::{Bottleneck, Rate, Stall};
+
     use super::*;
 
     const MS: Duration = Duration::from_millis(1);
@@ -123,6 +159,29 @@ mod tests {
         assert_eq!(leaves(2 * MS, 9_000), Some(70 * MS));
         assert_eq!(leaves(20 * MS, 100), Some(61 * MS));
         assert_eq!(schedule.leaves(Direction::Up, MS, 1 << 20), Some(MS));
+    }
+
+    #[test]
+    fn a_simulated_link_lets_bytes_through_when_the_simulation_does() {
+        let rate = |at_ms, bps| Rate { at_ms, bps };
+        let stall = |at_ms, for_ms| Stall { at_ms, for_ms };
+        let link = Link {
+            rates: Cow::Owned(vec![rate(0, 4_000_000), rate(150, 500_000), rate(400, 9_000_000)]),
+            stalls: Cow::Owned(vec![stall(40, 70), stall(300, 50)]),
+            buffer_bytes: 1 << 20,
+            ..Link::steady(1, 30.0)
+        };
+        let schedule = Schedule::from(&link);
+        let mut simulated = Bottleneck::new(link, Instant::ZERO, 1);
+        let mut free = Duration::ZERO;
+        for n in 0..60_u32 {
+            let (now, bytes) = (11 * n * MS, 300 + 170 * n as usize);
+            free = schedule.leaves(Direction::Down, free.max(now), bytes).unwrap();
+            let (way, _) = schedule.at(Direction::Down, free);
+            let arrives = simulated.send(Instant::ZERO + now, bytes).unwrap();
+            let difference = (free + way.delay).abs_diff(arrives.since(Instant::ZERO));
+            assert!(difference < Duration::from_micros(5), "{n}: {difference:?}");
+        }
     }
 
     #[test]
