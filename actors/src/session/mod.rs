@@ -2,7 +2,7 @@
 //!
 //! - [`board`]: what they share, and what outlives each of them.
 //! - [`supervisor`]: starts and restarts them; opens and ends views and encoders as people come.
-//! - [`scene`]: sole writer of the document; journals before it acknowledges.
+//! - [`scene`]: sole writer of the document; journals before it acknowledges (`scene_journal`).
 //! - [`requests`]: what the server itself asks of the scene actor: versions, imports.
 //! - [`keeper`]: what the scene actor keeps: model, documents, answers; pure. [`seed`]: its first
 //!   layers.
@@ -27,6 +27,7 @@ pub mod presence;
 pub mod probe;
 pub mod requests;
 pub mod scene;
+mod scene_journal;
 pub mod seed;
 pub mod still;
 pub mod supervisor;

@@ -12,7 +12,7 @@ use parfocal_base::{Domain, ParticipantId};
 use parfocal_scene::{
     Annotation, AnnotationId, Author, Change, Intent, Measured, Reject, RejectCode,
 };
-use parfocal_store::{Blob, Entry, JournalSize, Saved, Store, should_compact};
+use parfocal_store::{Blob, JournalSize, Saved, Store};
 use parfocal_sync::PROTOCOL_VERSION;
 use parfocal_sync::close::CloseReason;
 use parfocal_sync::limits::HEARTBEAT;
@@ -29,13 +29,14 @@ use super::measure::measure;
 use super::painted::PaintedLayers;
 use super::presence::PresenceMsg;
 use super::requests::{Request, Waiting};
+use super::scene_journal::{answer_to, reject};
 use super::seed::Seed;
 use super::yjs::YjsDocument;
 use crate::admin::Unsaved;
-use crate::machine::journal::{Answer, Flight, Journal};
+use crate::machine::journal::Journal;
 use crate::machine::ledger::Seen;
 use crate::outbox::Out;
-use crate::store::{StoreMsg, Written, version_of};
+use crate::store::{StoreMsg, version_of};
 use crate::supervise::Failure;
 
 /// Transient changes (camera, dims) are saved at least this often while there are any. A crash
@@ -120,8 +121,8 @@ pub(crate) struct SceneActor {
 /// Its state.
 pub(crate) struct SceneState {
     pub(super) keeper: Keeper,
-    journal: Journal<Waiting>,
-    size: JournalSize,
+    pub(super) journal: Journal<Waiting>,
+    pub(super) size: JournalSize,
 }
 
 impl Actor for SceneActor {
@@ -228,13 +229,6 @@ impl SceneActor {
                 return measure(board, scene, id, annotation);
             }
             state.keeper.measuring.done();
-        }
-    }
-
-    /// Waits until all that there is now is on disk.
-    pub(super) fn wait(&self, state: &mut SceneState, waiting: Waiting) {
-        if let Some(waiting) = state.journal.wait(waiting, state.keeper.unsaved) {
-            self.tell(state, waiting);
         }
     }
 
@@ -379,108 +373,6 @@ impl SceneActor {
         }
     }
 
-    /// Answers what needs no journal, behind what waits for it.
-    fn answer(&self, state: &mut SceneState, member: &Member, seq: u64, message: ServerMessage) {
-        if let Some(answer) = state.journal.transient(answer_to(member, seq, message)) {
-            self.say(state, answer);
-        }
-    }
-
-    /// Says an answer to who is connected as that client now, and remembers it.
-    fn say(&self, state: &mut SceneState, answer: Answer) {
-        let Answer { to, client, seq, message } = answer;
-        if let Some(member) = self.board.members.get(&to)
-            && member.client == client
-        {
-            member.outbox.say(&message);
-        }
-        state.keeper.ledger.answered(client, seq, message);
-    }
-
-    fn write_if_waited_for(
-        &self,
-        me: &ActorRef<SceneMsg>,
-        state: &mut SceneState,
-    ) -> Result<(), Failure> {
-        if state.journal.is_idle() { Ok(()) } else { self.write(me, state) }
-    }
-
-    /// Writes all that the journal lacks, unless a write is under way.
-    fn write(&self, me: &ActorRef<SceneMsg>, state: &mut SceneState) -> Result<(), Failure> {
-        if !state.journal.is_due(state.keeper.unsaved) {
-            return Ok(());
-        }
-        let whole = should_compact(state.size);
-        if whole {
-            let updates = state.keeper.compact(unix_ms())?;
-            self.spread_by_server(state, updates);
-        }
-        let SceneState { keeper, journal, size, .. } = state;
-        let written = journal.write(keeper.unsaved, |answers| keeper.draft(answers, whole))?;
-        if let Some(entries) = written {
-            *size = size.after(&entries);
-            self.append(me, entries);
-        }
-        Ok(())
-    }
-
-    fn append(&self, me: &ActorRef<SceneMsg>, entries: Vec<Entry>) {
-        let me = me.clone();
-        let written = Written::new(move |result| {
-            me.send_message(SceneMsg::Written(result)).ok();
-        });
-        let session = self.board.name.clone();
-        // Where the store is not there, dropping the message says so.
-        self.board.shared.store.send(StoreMsg::Append { session, entries, written });
-    }
-
-    fn written(
-        &self,
-        me: &ActorRef<SceneMsg>,
-        state: &mut SceneState,
-        result: Result<(), Unsaved>,
-    ) -> Result<(), Failure> {
-        if result == Err(Unsaved::REFUSED) {
-            return Err(self.give_up(state));
-        }
-        if let Err(failed) = result {
-            let Unsaved { why, .. } = failed;
-            if state.unsaved().is_none() {
-                let code = "not_saved".to_owned();
-                let message = format!("Changes cannot be saved: {why}. The server tries again.");
-                self.board.say_to_all(&ServerMessage::Notice { code, message });
-            }
-            tracing::error!(session = self.board.name, why, "the journal could not be written");
-            state.journal.failed(failed);
-            return Ok(());
-        }
-        if let Some(Flight { shown, answers, waiting, .. }) = state.journal.written() {
-            for answer in answers {
-                self.say(state, answer);
-            }
-            for (domain, update) in shown {
-                self.board.show_yjs(domain, &update);
-            }
-            for waiting in waiting {
-                self.tell(state, waiting);
-            }
-        }
-        self.write_if_waited_for(me, state)
-    }
-
-    /// The store will never take what was to be written: those who asked for it are told so, and
-    /// the actor goes back to what is stored, so that everybody else goes on.
-    fn give_up(&self, state: &mut SceneState) -> Failure {
-        for Answer { to, client, seq, .. } in
-            state.journal.written().map_or_else(Vec::new, |f| f.answers)
-        {
-            let text = "this is more than can be saved; it was not made. Ask for less at once";
-            let refused = reject(seq, Reject::new(RejectCode::Limit, text));
-            self.say(state, Answer { to, client, seq, message: refused });
-        }
-        Failure("the store refuses what was to be written".to_owned())
-    }
-
     /// Shows everybody what the server did itself.
     pub(super) fn spread_by_server(&self, state: &SceneState, parts: Vec<(Domain, Bytes)>) {
         self.spread(state, ParticipantId::SERVER, parts);
@@ -523,10 +415,6 @@ pub(super) fn not_now(Unsaved { why, .. }: Unsaved) -> Reject {
     Reject::new(RejectCode::Unavailable, text)
 }
 
-fn answer_to(member: &Member, seq: u64, message: ServerMessage) -> Answer {
-    Answer { to: member.id, client: member.client, seq, message }
-}
-
 fn update(
     kind: UpdateKind,
     cause: ParticipantId,
@@ -548,10 +436,6 @@ fn journal_size(saved: &Saved) -> JournalSize {
 pub(super) fn unix_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
-}
-
-fn reject(seq: u64, refused: Reject) -> ServerMessage {
-    ServerMessage::Reject { seq, code: refused.code, message: refused.message }
 }
 
 fn count(result: &'static str) {

@@ -3,12 +3,15 @@
 //! fails, a process that is killed in the middle of a write. After each calm every replica is equal,
 //! and nothing that was acknowledged is lost or done twice.
 //!
-//! - `world.rs`: the server as the scene actor runs it, with the real keeper, journal and store.
+//! - `world.rs`: the server as the scene actor runs it, with the real keeper, journal and store;
+//!   `disk.rs`: what it writes, and how that fails; `calm.rs`: what is equal afterwards.
 //! - `people.rs`: clients with mirrors. `foreign.rs`: standard Yjs clients.
 //! - `intents.rs`: what they ask for. `history.rs`: what must be there after a crash.
 //!
 //! `PARFOCAL_CASES` says how many worlds are tried, `PARFOCAL_SEED` which one is the first.
 
+mod calm;
+mod disk;
 mod foreign;
 mod history;
 mod intents;

@@ -2,29 +2,27 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use parfocal_base::{Axis, AxisKind, DType, Domain, ImageMeta, Level, ParticipantId, SourceId};
+use parfocal_base::{Axis, AxisKind, DType, ImageMeta, Level, ParticipantId, SourceId};
 use parfocal_data::ChunkCache;
-use parfocal_scene::replica::{Document, Refused};
+use parfocal_scene::replica::Refused;
 use parfocal_scene::{Author, Intent, LayerKind, Limits, Need, Reject, RejectCode};
 use parfocal_store::testing::Disk;
-use parfocal_store::{Entry, JournalSize, Store, Version, should_compact};
+use parfocal_store::{Entry, JournalSize, Store};
 use parfocal_sync::message::ServerMessage;
 
 use super::foreign::Foreign;
 use super::history::History;
 use super::intents;
-use super::people::{Person, Word, vector};
+use super::people::{Person, Word};
 use super::random::Random;
-use crate::admin::Unsaved;
-use crate::machine::journal::{Answer, Flight, Journal};
+use crate::machine::journal::{Answer, Journal};
 use crate::machine::ledger::Seen;
 use crate::session::keeper::{Keeper, Opening, Update};
 use crate::session::painted::PaintedLayers;
 use crate::session::seed::Seed;
 use crate::shared::Images;
 
-const SESSION: &str = "main";
+pub(super) const SESSION: &str = "main";
 /// As the scene actor's store does.
 const CACHE: u64 = 1 << 20;
 
@@ -42,18 +40,18 @@ pub(super) enum Waiting {
 
 pub(super) struct World {
     pub(super) random: Random,
-    disk: Disk,
-    store: Option<Store>,
-    now_ms: u64,
+    pub(super) disk: Disk,
+    pub(super) store: Option<Store>,
+    pub(super) now_ms: u64,
     pub(super) keeper: Keeper,
-    journal: Journal<Waiting>,
-    size: JournalSize,
+    pub(super) journal: Journal<Waiting>,
+    pub(super) size: JournalSize,
     /// What the store was told to write, and has not.
-    writing: Option<Vec<Entry>>,
+    pub(super) writing: Option<Vec<Entry>>,
     pub(super) people: Vec<Person>,
     pub(super) foreigners: Vec<Foreign>,
-    history: History,
-    named: u64,
+    pub(super) history: History,
+    pub(super) named: u64,
     /// Snapshots and compactions are made more often than in life.
     pub(super) is_hurried: bool,
 }
@@ -68,7 +66,12 @@ fn seeds() -> [Seed; 1] {
     [Seed::new(name, LayerKind::Image, SourceId(0), path, Arc::new(meta))]
 }
 
-fn load(store: &Store, random: u64, now_ms: u64, revision: u64) -> (Keeper, JournalSize) {
+pub(super) fn load(
+    store: &Store,
+    random: u64,
+    now_ms: u64,
+    revision: u64,
+) -> (Keeper, JournalSize) {
     let saved = store.load(SESSION).unwrap();
     let opening = Opening {
         saved,
@@ -205,19 +208,19 @@ impl World {
         }
     }
 
-    fn answer_in_turn(&mut self, answer: Answer) {
+    pub(super) fn answer_in_turn(&mut self, answer: Answer) {
         if let Some(answer) = self.journal.transient(answer) {
             self.say(answer);
         }
     }
 
-    fn say(&mut self, answer: Answer) {
+    pub(super) fn say(&mut self, answer: Answer) {
         let person = &mut self.people[answer.to.0 as usize];
         person.say(Word::Answer(answer.message.clone()));
         self.keeper.ledger.answered(answer.client, answer.seq, answer.message);
     }
 
-    fn spread(&mut self, updates: Vec<Update>) {
+    pub(super) fn spread(&mut self, updates: Vec<Update>) {
         for (domain, bytes) in updates {
             let revision = self.keeper.revision;
             for person in &mut self.people {
@@ -226,107 +229,7 @@ impl World {
         }
     }
 
-    /// Hands the store what it lacks.
-    fn write(&mut self) {
-        if !self.journal.is_due(self.keeper.unsaved) {
-            return;
-        }
-        let whole = should_compact(self.size) || self.is_hurried && self.random.one_in(5);
-        let updates = if whole && self.is_hurried && self.random.one_in(2) {
-            self.keeper.forget_past(self.now_ms)
-        } else if whole {
-            self.keeper.compact(self.now_ms)
-        } else {
-            Ok(Vec::new())
-        };
-        self.spread(updates.unwrap());
-        let keeper = &mut self.keeper;
-        let drafted = self.journal.write(keeper.unsaved, |answers| keeper.draft(answers, whole));
-        self.writing = drafted.unwrap();
-        if let Some(entries) = &self.writing {
-            self.size = self.size.after(entries);
-        }
-    }
-
-    /// The store has written, or cannot.
-    fn written(&mut self) {
-        let Some(entries) = self.writing.take() else { return };
-        let store = self.store.take().or_else(|| self.disk.open().ok());
-        let stored = store.as_ref().is_some_and(|store| store.append(SESSION, &entries).is_ok());
-        self.store = store.filter(|_| stored);
-        if !stored {
-            return self.journal.failed(Unsaved::RESTARTED);
-        }
-        let Some(Flight { shown, answers, waiting, .. }) = self.journal.written() else { return };
-        answers.into_iter().for_each(|answer| self.say(answer));
-        for (_, update) in shown.iter().filter(|(domain, _)| *domain == Domain::Annotations) {
-            self.foreigners.iter_mut().for_each(|foreigner| foreigner.say(update));
-        }
-        for waiting in waiting {
-            match waiting {
-                Waiting::Promise(count) => self.history.promise(count),
-                Waiting::Version => self.save_version(),
-            }
-        }
-    }
-
-    /// The disk fails for a while; what was under way is written again later.
-    fn fail(&mut self) {
-        self.disk.fail_after(self.random.below(12) as u32);
-        self.written();
-        self.power();
-        self.writing = self.journal.again().or_else(|| self.writing.take());
-    }
-
-    /// The power comes back, and the store is opened again.
-    fn power(&mut self) {
-        self.store = None;
-        let random = &mut self.random;
-        self.disk.restart(|| random.one_in(2));
-        self.store = Some(self.disk.open().unwrap());
-    }
-
-    /// The process dies, perhaps in the middle of a write, and is started again.
-    fn kill(&mut self) {
-        if self.random.one_in(2) {
-            self.disk.fail_after(self.random.below(12) as u32);
-            if let (Some(store), Some(entries)) = (self.store.take(), self.writing.take()) {
-                let _ = store.append(SESSION, &entries);
-            }
-        }
-        self.power();
-        self.begin(0);
-        self.people.iter_mut().for_each(Person::cut);
-        self.foreigners.iter_mut().for_each(Foreign::cut);
-    }
-
-    /// The scene actor dies. What it had sent to the store is written before it loads.
-    fn restart_actor(&mut self) {
-        if let Some(entries) = self.writing.take() {
-            self.store.as_ref().unwrap().append(SESSION, &entries).unwrap();
-        }
-        self.begin(self.keeper.revision);
-        let revision = self.keeper.revision;
-        let states = self.keeper.full_states().unwrap();
-        for person in &mut self.people {
-            for (domain, bytes) in &states {
-                let bytes = Bytes::copy_from_slice(bytes);
-                person.say(Word::Reset { domain: *domain, revision, bytes });
-            }
-            person.say(Word::Resend);
-        }
-        self.foreigners.iter_mut().for_each(Foreign::cut);
-    }
-
-    fn begin(&mut self, revision: u64) {
-        let store = self.store.as_ref().unwrap();
-        (self.keeper, self.size) = load(store, self.random.next(), self.now_ms, revision);
-        (self.journal, self.writing) = (Journal::default(), None);
-        self.history.recovered(&self.keeper);
-        self.write();
-    }
-
-    fn leave_or_come(&mut self, at: usize) {
+    pub(super) fn leave_or_come(&mut self, at: usize) {
         if self.people[at].is_here && !self.random.one_in(3) {
             return self.people[at].cut();
         }
@@ -340,7 +243,7 @@ impl World {
     }
 
     /// The server reads an update of a standard Yjs client.
-    fn take_foreign(&mut self, at: usize) {
+    pub(super) fn take_foreign(&mut self, at: usize) {
         let Some(update) = self.foreigners[at].outbox.pop_front() else { return };
         if self.journal.failure().is_some() {
             return self.foreigners[at].cut();
@@ -367,98 +270,8 @@ impl World {
     }
 
     /// A standard Yjs client comes (back): both ends send what the other lacks, once that is saved.
-    fn greet_foreigner(&mut self, at: usize) {
+    pub(super) fn greet_foreigner(&mut self, at: usize) {
         self.calm_store();
         self.foreigners[at].sync(&self.keeper.drawn);
-    }
-
-    fn version(&mut self) {
-        if self.journal.wait(Waiting::Version, self.keeper.unsaved).is_some() {
-            self.save_version();
-        }
-    }
-
-    fn save_version(&mut self) {
-        let Some(store) = &self.store else { return };
-        let states = self.keeper.full_states().unwrap();
-        let version = Version { revision: self.keeper.revision, ..Version::default() };
-        // Where the disk fails meanwhile nothing is kept, and who asked is told so.
-        drop(store.save_version(SESSION, &version, &states));
-    }
-
-    fn restore(&mut self) {
-        let Some(store) = &self.store else { return };
-        if self.journal.failure().is_some() {
-            return;
-        }
-        let versions = store.versions(SESSION).unwrap();
-        let Some(version) = self.random.of(&versions) else { return };
-        let kept = store.load_version(SESSION, version.number).unwrap();
-        let blobs = store.version_blobs(SESSION, version.number, b"").unwrap();
-        let edit = self.keeper.restore(version.number, &kept, &blobs).unwrap();
-        self.spread(edit.updates);
-        self.history.changed(&self.keeper, None);
-        let promise = Waiting::Promise(self.history.len());
-        self.journal.wait(promise, self.keeper.unsaved);
-    }
-
-    /// Everything is written.
-    fn calm_store(&mut self) {
-        for _ in 0..9 {
-            self.writing = self.journal.again().or_else(|| self.writing.take());
-            self.written();
-            self.write();
-        }
-        assert!(self.journal.is_idle() && !self.keeper.unsaved);
-    }
-
-    /// Nobody does anything until all is said: then all are equal.
-    pub(super) fn calm(&mut self) {
-        for _ in 0..4 {
-            for at in 0..self.people.len() {
-                while !self.people[at].is_here {
-                    self.leave_or_come(at);
-                }
-                while self.people[at].hear() {}
-                while !self.people[at].outbox.is_empty() {
-                    self.send(at);
-                }
-            }
-            for at in 0..self.foreigners.len() {
-                while !self.foreigners[at].outbox.is_empty() {
-                    self.take_foreign(at);
-                }
-                self.greet_foreigner(at);
-                while !self.foreigners[at].outbox.is_empty() {
-                    self.take_foreign(at);
-                }
-            }
-            self.calm_store();
-        }
-        for person in &mut self.people {
-            while person.hear() {}
-            person.check(&self.keeper);
-        }
-        for foreigner in &mut self.foreigners {
-            foreigner.hear_all();
-            foreigner.check(&self.keeper.drawn);
-        }
-        self.check_model();
-    }
-
-    /// The model is what the documents say, and what the store has.
-    fn check_model(&self) {
-        assert_eq!(*self.keeper.scene, self.keeper.document.scene().unwrap());
-        let drawn = self.keeper.drawn.annotations().unwrap();
-        let drawn: Vec<_> = drawn.map(|(id, found)| (id, found.unwrap())).collect();
-        assert_eq!(drawn.len(), self.keeper.annotations.len());
-        for (id, found) in drawn {
-            assert_eq!(self.keeper.annotations.get(&id).map(|a| &**a), Some(&found));
-        }
-        let saved = self.store.as_ref().unwrap().load(SESSION).unwrap().unwrap();
-        let mut document = Document::new(u64::MAX);
-        let part = saved.scene;
-        part.snapshot.iter().chain(&part.updates).for_each(|u| document.load(u).unwrap());
-        assert_eq!(vector(document.state_vector()), vector(self.keeper.document.state_vector()));
     }
 }
