@@ -19,6 +19,7 @@ use ractor::{Actor, ActorRef, ActorStatus, call_t};
 
 use crate::address::Address;
 use crate::admin::Kind;
+use crate::budget::Encoders;
 use crate::outbox::Out;
 use crate::root::{Opening, RootActor, RootMsg, client_id};
 use crate::session::board::{Board, MESSAGES_IN_FLIGHT, Member, Poke, Who};
@@ -86,6 +87,7 @@ impl Engine {
             budget: budget(config.cache_bytes),
             histograms: Mutex::default(),
             render_threads: config.render_threads,
+            encoders: Encoders::new(config.render_threads),
             tickets: Mutex::new(Tickets::default()),
             sessions: RwLock::default(),
             store_in_use: InUse::default(),
@@ -318,11 +320,21 @@ impl PixelChannel {
     pub fn incoming(&self, message: &PixelClientMessage) {
         match message {
             PixelClientMessage::Attach { .. } => {}
-            PixelClientMessage::Received { .. } => return,
-            PixelClientMessage::Shown { sequence, decode_us, .. } => {
-                if self.member.pixels.shown(*sequence) {
+            PixelClientMessage::Received { sequence } => {
+                if !self.member.pixels.received(*sequence).frees {
+                    return;
+                }
+            }
+            PixelClientMessage::Shown { sequence, decode_us, held_us } => {
+                let [decode, held] =
+                    [*decode_us, *held_us].map(|us| Duration::from_micros(us.into()));
+                let heard = self.member.pixels.shown(*sequence, decode, held);
+                if heard.known {
                     let seconds = f64::from(*decode_us) / 1e6;
                     metrics::histogram!("parfocal_client_decode_seconds").record(seconds);
+                }
+                if !heard.frees {
+                    return;
                 }
             }
             // A client that goes on asking gets nothing more until its bucket has filled again.
@@ -331,7 +343,9 @@ impl PixelChannel {
                 metrics::counter!("parfocal_keyframe_requests_total").increment(1);
                 self.member.pixels.restart();
             }
-            PixelClientMessage::Ceiling { .. } => {}
+            PixelClientMessage::Ceiling { bitrate_bps } => {
+                self.member.pixels.set_ceiling(*bitrate_bps);
+            }
             PixelClientMessage::Codec { codec } => {
                 *self.member.codec.write() = Some(*codec);
                 self.board.supervisor.send(SessionMsg::Show(Arc::clone(&self.member)));

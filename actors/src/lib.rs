@@ -16,6 +16,7 @@
 
 pub mod address;
 pub mod admin;
+pub mod budget;
 pub mod data;
 pub mod engine;
 pub mod machine;

@@ -2,8 +2,12 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
+use parfocal_base::Instant;
+use parfocal_base::time::Clock;
+use parfocal_encode::rate::{Report, Target};
 use parfocal_sync::close::CloseReason;
 use parfocal_sync::message::PixelServerMessage;
 use parfocal_sync::pixel::{HEADER_BYTES, PixelHeader};
@@ -13,11 +17,13 @@ use tokio::sync::Notify;
 use crate::machine::flow::{Admit, Flow};
 use crate::machine::pace::Readers;
 use crate::outbox::Out;
-use crate::stills::{Progress, Stills};
+use crate::stills::{Next, Progress, Stills};
 
 /// An encoded picture and what a client must know about it; the sequence is filled in per client.
 #[derive(Clone, Debug)]
 pub struct Picture {
+    /// Of which rendition.
+    pub rendition: u64,
     /// Header, but for its sequence.
     pub header: PixelHeader,
     /// What a decoder must know first; the same for all pictures of a stream.
@@ -28,35 +34,54 @@ pub struct Picture {
     pub key: bool,
 }
 
+/// What became of a client's receipt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// That picture was on its way.
+    pub known: bool,
+    /// Somebody waits for room, and there is some now.
+    pub frees: bool,
+}
+
 #[derive(Debug, Default)]
 struct Queue {
     attached: Option<u64>,
     next_attachment: u64,
     flow: Flow,
+    /// The rendition whose pictures the client gets.
+    on: Option<u64>,
+    /// The rendition that it goes to, at that one's next key picture.
+    to: Option<u64>,
+    /// There was no room when it was last asked for.
+    starved: bool,
     waiting: VecDeque<Out>,
     stream: Option<PixelServerMessage>,
     still: Progress,
+    ceiling: Option<u32>,
     shown: u64,
+    held: Duration,
     closed: Option<CloseReason>,
 }
 
 /// The queue. The encoders put, one socket task at a time takes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct PixelQueue {
+    clock: Clock,
     queue: Mutex<Queue>,
     changed: Notify,
 }
 
 impl PixelQueue {
+    /// An empty queue of a client that has no pixel channel yet.
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, queue: Mutex::default(), changed: Notify::new() }
+    }
+
     /// A pixel channel was opened; one that was open before ends.
     pub fn attach(&self) -> u64 {
         let mut queue = self.queue.lock();
         let id = queue.next_attachment;
-        let closed = queue.closed;
-        let mut still = std::mem::take(&mut queue.still);
-        still.forget();
-        let next_attachment = id + 1;
-        *queue = Queue { attached: Some(id), next_attachment, closed, still, ..Queue::default() };
+        queue.begin(Some(id), id + 1);
         drop(queue);
         self.changed.notify_waiters();
         id
@@ -66,9 +91,8 @@ impl PixelQueue {
     pub fn detach(&self, id: u64) {
         let mut queue = self.queue.lock();
         if queue.attached == Some(id) {
-            let (next_attachment, closed) = (queue.next_attachment, queue.closed);
-            let still = std::mem::take(&mut queue.still);
-            *queue = Queue { next_attachment, closed, still, ..Queue::default() };
+            let next = queue.next_attachment;
+            queue.begin(None, next);
         }
     }
 
@@ -79,27 +103,56 @@ impl PixelQueue {
         self.changed.notify_one();
     }
 
-    /// Whether the client could take a picture now, and of which kind.
-    pub fn readers(&self) -> Readers {
-        let queue = self.queue.lock();
-        let room = queue.attached.is_some() && queue.flow.has_room();
-        let joining = queue.flow.needs_key();
-        Readers { flowing: room && !joining, joining: room && joining }
+    /// The client is to get the pictures of `rendition`, of that height in pixels, from its next
+    /// key picture on.
+    pub fn go(&self, rendition: u64, height: u32) {
+        let mut queue = self.queue.lock();
+        queue.to = Some(rendition);
+        if queue.on == queue.to {
+            queue.flow.plays(height);
+        }
+    }
+
+    /// Whether, and when, the client could take a picture of `rendition`, and of which kind.
+    pub fn readers(&self, rendition: u64, now: Instant) -> Readers {
+        let mut queue = self.queue.lock();
+        let (on, to) = (queue.on == Some(rendition), queue.to == Some(rendition));
+        if queue.attached.is_none() || !(on || to) {
+            return Readers::default();
+        }
+        let room = queue.flow.room(now);
+        queue.starved = room != Some(now);
+        if on && !queue.flow.needs_key() {
+            Readers { flowing: room, joining: None }
+        } else {
+            Readers { flowing: None, joining: room.filter(|_| to) }
+        }
     }
 
     /// Puts a picture, if the client can use it and has room.
     pub fn offer(&self, picture: &Picture) {
+        let now = self.clock.now();
         let mut queue = self.queue.lock();
         if queue.attached.is_none() {
             return;
         }
+        let (on, of) = (queue.on, Some(picture.rendition));
+        let enters = on != of && queue.to == of && picture.key;
+        if on != of && !enters {
+            return;
+        }
         // A stream that is not the announced one can only be entered at a key picture.
-        if queue.stream.as_ref() != Some(&picture.stream) {
+        if !picture.key && queue.stream.as_ref() != Some(&picture.stream) {
             queue.flow.restart();
         }
-        let Admit::Send(sequence) = queue.flow.offer(picture.key, picture.payload.len()) else {
+        let bytes = HEADER_BYTES + picture.payload.len();
+        let Admit::Send(sequence) = queue.flow.offer(now, picture.key, bytes) else {
             return;
         };
+        if enters {
+            queue.on = of;
+            queue.flow.plays(picture.header.height.into());
+        }
         if queue.stream.as_ref() != Some(&picture.stream) {
             queue.stream = Some(picture.stream.clone());
             if let Ok(text) = serde_json::to_string(&picture.stream) {
@@ -112,20 +165,42 @@ impl PixelQueue {
         self.changed.notify_one();
     }
 
-    /// The client showed picture `sequence`; false where that was not on its way.
-    pub fn shown(&self, sequence: u32) -> bool {
-        let mut queue = self.queue.lock();
-        let shown = queue.flow.shown(sequence);
-        queue.shown += u64::from(shown);
-        drop(queue);
-        self.look_again();
-        shown
+    /// Picture `sequence` arrived.
+    pub fn received(&self, sequence: u32) -> Heard {
+        let now = self.clock.now();
+        self.heard(now, |queue| queue.flow.received(now, sequence))
     }
 
-    /// Whether another picture fits, and how many were shown so far.
+    /// The client is done with picture `sequence`, after so long in its decoder; decoded pictures
+    /// are held for so long before they are shown.
+    pub fn shown(&self, sequence: u32, decode: Duration, held: Duration) -> Heard {
+        let now = self.clock.now();
+        self.heard(now, |queue| {
+            let shown = queue.flow.shown(now, sequence, decode);
+            queue.shown += u64::from(shown);
+            queue.held = held;
+            shown
+        })
+    }
+
+    fn heard(&self, now: Instant, what: impl FnOnce(&mut Queue) -> bool) -> Heard {
+        let mut queue = self.queue.lock();
+        let known = what(&mut queue);
+        let frees = queue.starved && queue.flow.room(now).is_some();
+        queue.starved &= !frees;
+        let tiles = queue.still.has_more();
+        drop(queue);
+        if tiles {
+            self.look_again();
+        }
+        Heard { known, frees }
+    }
+
+    /// Whether another picture fits sooner or later without a word of the client, and how many
+    /// were shown so far.
     pub fn progress(&self) -> (bool, u64) {
         let queue = self.queue.lock();
-        (queue.flow.has_room(), queue.shown)
+        (queue.flow.room(self.clock.now()).is_some(), queue.shown)
     }
 
     /// The client cannot go on without a key picture.
@@ -133,6 +208,29 @@ impl PixelQueue {
         let mut queue = self.queue.lock();
         queue.flow.restart();
         queue.still.forget();
+    }
+
+    /// Whether the client has come to need a key picture since this was last asked.
+    pub fn take_key_wanted(&self) -> bool {
+        self.queue.lock().flow.take_key_wanted()
+    }
+
+    /// The user's own limit of bits a second.
+    pub fn set_ceiling(&self, bps: Option<u32>) {
+        let mut queue = self.queue.lock();
+        queue.ceiling = bps;
+        queue.flow.set_ceiling(bps);
+    }
+
+    /// What the client could take.
+    pub fn target(&self, now: Instant) -> Target {
+        self.queue.lock().flow.target(now)
+    }
+
+    /// What there is to tell about the client's link; how long it holds decoded pictures.
+    pub fn report(&self, now: Instant) -> Option<(Report, Duration)> {
+        let queue = self.queue.lock();
+        queue.attached.map(|_| (queue.flow.report(now), queue.held))
     }
 
     /// The client watches a view with these stills, or wants none.
@@ -153,7 +251,8 @@ impl PixelQueue {
     pub async fn take(&self, id: u64) -> Result<Out, CloseReason> {
         loop {
             let changed = self.changed.notified();
-            {
+            let now = self.clock.now();
+            let wake = {
                 let mut queue = self.queue.lock();
                 if let Some(reason) = queue.closed {
                     return Err(reason);
@@ -164,24 +263,57 @@ impl PixelQueue {
                 if let Some(out) = queue.waiting.pop_front() {
                     return Ok(out);
                 }
-                if let Some(out) = queue.tile() {
-                    return Ok(out);
+                match queue.tile(now) {
+                    Tile::Out(out) => return Ok(out),
+                    Tile::Waits => queue.flow.next_wake(now),
+                    Tile::None => None,
                 }
+            };
+            match wake {
+                Some(at) => {
+                    tokio::time::timeout(at.since(now).max(LEAST_WAIT), changed).await.ok();
+                }
+                None => changed.await,
             }
-            changed.await;
         }
     }
 }
 
+/// Between two looks whether the link is free for a tile: shorter is not told apart by a timer.
+const LEAST_WAIT: Duration = Duration::from_millis(2);
+
+/// What there is of a still.
+enum Tile {
+    Out(Out),
+    /// One, but no room for it.
+    Waits,
+    None,
+}
+
 impl Queue {
+    /// Another channel, or none.
+    fn begin(&mut self, attached: Option<u64>, next_attachment: u64) {
+        let mut still = std::mem::take(&mut self.still);
+        still.forget();
+        let (to, ceiling, closed) = (self.to, self.ceiling, self.closed);
+        *self = Self { attached, next_attachment, to, ceiling, closed, still, ..Self::default() };
+        self.flow.set_ceiling(ceiling);
+    }
+
     /// The next tile of the view's still, if there is room for it.
-    fn tile(&mut self) -> Option<Out> {
-        if !self.flow.has_room_for_tile() {
-            return None;
+    fn tile(&mut self, now: Instant) -> Tile {
+        let Self { flow, still, .. } = self;
+        let room = flow.room_for_still(now);
+        // One that is larger than the link likes goes out alone.
+        let fits = |bytes| room > 0 && (bytes <= room || flow.is_empty(now));
+        match still.next_tile(fits) {
+            Next::Tile(header, data) => {
+                let sequence = flow.tile(now, HEADER_BYTES + data.len());
+                Tile::Out(message(&PixelHeader { sequence, ..header }, &data))
+            }
+            Next::Waits => Tile::Waits,
+            Next::Nothing => Tile::None,
         }
-        let (header, data) = self.still.next_tile()?;
-        let sequence = self.flow.tile(HEADER_BYTES + data.len());
-        Some(message(&PixelHeader { sequence, ..header }, &data))
     }
 }
 

@@ -15,6 +15,7 @@ use parfocal_sync::ticket::Tickets;
 use parking_lot::{Mutex, RwLock};
 
 use crate::address::Address;
+use crate::budget::Encoders;
 use crate::data::DataMsg;
 use crate::render::RenderMsg;
 use crate::session::board::{Board, Member};
@@ -103,6 +104,8 @@ pub struct Shared {
     /// What the chunks of one picture may cost.
     pub(crate) budget: Budget,
     pub(crate) render_threads: usize,
+    /// How many encoders there are and may be.
+    pub(crate) encoders: Encoders,
     /// Histograms that were asked for, by source and channel: at most as many as there are.
     pub(crate) histograms: Mutex<HashMap<ImageChannel, Arc<Histogram>>>,
     pub(crate) tickets: Mutex<Tickets<TicketOwner>>,

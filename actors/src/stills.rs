@@ -80,6 +80,17 @@ impl Stills {
     }
 }
 
+/// What there is of a still for one viewer.
+#[derive(Debug)]
+pub enum Next {
+    /// A tile: its header but for the sequence, and its bytes; none where the viewer has them.
+    Tile(PixelHeader, Bytes),
+    /// A tile that does not fit now.
+    Waits,
+    /// The view moves, or all was sent.
+    Nothing,
+}
+
 /// How far one viewer is.
 #[derive(Debug, Default)]
 pub struct Progress {
@@ -97,15 +108,27 @@ impl Progress {
         *self = Self { stills, had: std::mem::take(&mut self.had), of: self.of, ..Self::default() };
     }
 
+    /// Whether there may be a tile to be sent.
+    pub fn has_more(&self) -> bool {
+        let Some(current) = self.stills.as_ref().and_then(|stills| stills.shown()) else {
+            return false;
+        };
+        let same = self.sending.as_ref().is_some_and(|sending| Arc::ptr_eq(sending, &current));
+        !same || self.next < current.still.tiles.len()
+    }
+
     /// The viewer has nothing (any more) of what was sent.
     pub fn forget(&mut self) {
         self.had.clear();
         (self.sending, self.next) = (None, 0);
     }
 
-    /// The next tile, its header but for the sequence; nothing while the view moves, and where all
-    /// was sent.
-    pub fn next_tile(&mut self) -> Option<(PixelHeader, Bytes)> {
+    /// The next tile, if its bytes fit. It counts as sent.
+    pub fn next_tile(&mut self, fits: impl FnOnce(usize) -> bool) -> Next {
+        self.look(fits).unwrap_or(Next::Nothing)
+    }
+
+    fn look(&mut self, fits: impl FnOnce(usize) -> bool) -> Option<Next> {
         let current = self.stills.as_ref()?.shown();
         let same = match (&current, &self.sending) {
             (Some(current), Some(sending)) => Arc::ptr_eq(current, sending),
@@ -123,10 +146,13 @@ impl Progress {
             self.had = vec![u64::MAX; picture.still.tiles.len()];
         }
         let had = self.had.get_mut(self.next)?;
-        let known = std::mem::replace(had, tile.version) == tile.version;
+        let data = if *had == tile.version { Bytes::new() } else { tile.data.clone() };
+        if !fits(data.len()) {
+            return Some(Next::Waits);
+        }
+        *had = tile.version;
         self.next += 1;
-        let data = if known { Bytes::new() } else { tile.data.clone() };
-        Some((header(&picture, tile), data))
+        Some(Next::Tile(header(&picture, tile), data))
     }
 }
 
@@ -166,19 +192,28 @@ mod tests {
         StillPicture { view: ViewId::STAGE, still, encode_us: 1 }
     }
 
+    /// Whether a tile with bytes, or one without, if any.
+    fn next(progress: &mut Progress) -> Option<bool> {
+        match progress.next_tile(|_| true) {
+            Next::Tile(_, data) => Some(!data.is_empty()),
+            Next::Waits | Next::Nothing => None,
+        }
+    }
+
     fn sent(progress: &mut Progress) -> Vec<bool> {
-        std::iter::from_fn(|| progress.next_tile()).map(|(_, data)| !data.is_empty()).collect()
+        std::iter::from_fn(|| next(progress)).collect()
     }
 
     #[test]
     fn a_viewer_gets_each_tile_once_and_of_the_next_still_what_changed() {
         let (stills, mut maker) = (Arc::new(Stills::default()), StillMaker::new(0));
         let mut progress = Progress::default();
-        assert!(progress.next_tile().is_none());
+        assert!(next(&mut progress).is_none());
         progress.watch(Some(Arc::clone(&stills)));
         assert!(stills.show(still(&mut maker, 1), 0));
+        assert!(matches!(progress.next_tile(|_| false), Next::Waits));
         assert_eq!(sent(&mut progress), [true, true]);
-        assert!(progress.next_tile().is_none());
+        assert!(next(&mut progress).is_none());
         stills.moved();
         assert!(stills.show(still(&mut maker, 2), 1));
         assert_eq!(sent(&mut progress), [true, false]);
@@ -192,12 +227,12 @@ mod tests {
         let mut progress = Progress::default();
         progress.watch(Some(Arc::clone(&stills)));
         stills.show(still(&mut maker, 1), 0);
-        assert!(progress.next_tile().is_some());
+        assert!(next(&mut progress).is_some());
         stills.moved();
-        assert!(progress.next_tile().is_none());
+        assert!(next(&mut progress).is_none());
         // A still of before the movement comes too late.
         assert!(!stills.show(still(&mut maker, 1), 0));
-        assert!(progress.next_tile().is_none());
+        assert!(next(&mut progress).is_none());
         stills.show(still(&mut maker, 1), 1);
         assert_eq!(sent(&mut progress), [false, true]);
     }

@@ -1,17 +1,15 @@
-//! Flow control towards one client: what it has been sent and has not shown, and which pictures
-//! it can use. Pictures are dropped before they are encoded where possible; a client that cannot
-//! take a difference picture of a shared stream waits for the next key picture.
+//! Flow control towards one client: what it has been sent, which pictures it can use, and when it
+//! may be sent the next. Pictures are dropped before they are encoded where possible; a client that
+//! cannot take a difference picture of a shared stream waits for the next key picture.
 
-use std::collections::VecDeque;
+use std::time::Duration;
 
-/// Pictures on their way to one client: at 60 frames/s enough to cover a round trip of 130 ms.
-pub const MAX_PICTURES_IN_FLIGHT: usize = 8;
-/// Bytes on their way to one client: about half a second of a 12 Mbit/s stream, or one large
-/// still. A picture larger than this goes out alone.
-pub const MAX_BYTES_IN_FLIGHT: usize = 768 * 1024;
+use parfocal_base::Instant;
+use parfocal_encode::rate::{Admission, Kind, RateConfig, RateControl, Reason, Report, Target};
 
-/// Bytes of a still on their way to one client: the next movement waits behind them.
-pub const MAX_TILE_BYTES_IN_FLIGHT: usize = 128 * 1024;
+/// A picture that was encoded for others is sent to a client, too, whose link is busy with what was
+/// sent for at most this long: that costs it some delay, and a skipped one a key picture.
+const BEHIND: Duration = Duration::from_millis(100);
 
 /// What becomes of a picture that was encoded for several clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,22 +24,26 @@ pub enum Admit {
 #[derive(Debug)]
 pub struct Flow {
     next: u32,
-    in_flight: VecDeque<(u32, usize)>,
-    bytes: usize,
     needs_key: bool,
+    key_wanted: bool,
+    rate: RateControl,
 }
 
 impl Default for Flow {
     fn default() -> Self {
-        Self { next: 0, in_flight: VecDeque::new(), bytes: 0, needs_key: true }
+        let rate = RateControl::new(RateConfig::default());
+        Self { next: 0, needs_key: true, key_wanted: false, rate }
     }
 }
 
 impl Flow {
-    /// Whether another picture may be sent now.
-    pub fn has_room(&self) -> bool {
-        self.in_flight.is_empty()
-            || (self.in_flight.len() < MAX_PICTURES_IN_FLIGHT && self.bytes < MAX_BYTES_IN_FLIGHT)
+    /// When another picture may be encoded for this client; `None`: not before it says something.
+    pub fn room(&self, now: Instant) -> Option<Instant> {
+        match self.rate.admission(now) {
+            Admission::Now => Some(now),
+            Admission::At(at) => Some(at),
+            Admission::Full(_) => None,
+        }
     }
 
     /// Whether the client can show nothing before a key picture.
@@ -49,110 +51,146 @@ impl Flow {
         self.needs_key
     }
 
-    /// Pictures sent and not yet shown.
-    pub fn in_flight(&self) -> usize {
-        self.in_flight.len()
+    /// Whether it has come to need one since this was last asked.
+    pub const fn take_key_wanted(&mut self) -> bool {
+        std::mem::replace(&mut self.key_wanted, false)
     }
 
     /// Decides about a picture of `bytes` bytes.
-    pub fn offer(&mut self, key: bool, bytes: usize) -> Admit {
-        if (self.needs_key && !key) || !self.has_room() {
-            self.needs_key = true;
+    pub fn offer(&mut self, now: Instant, key: bool, bytes: usize) -> Admit {
+        if self.needs_key && !key {
+            return Admit::Skip;
+        }
+        if let Some(reason) = self.refusal(now) {
+            self.rate.refuse(reason);
+            self.restart();
             return Admit::Skip;
         }
         self.needs_key = false;
-        Admit::Send(self.send(bytes))
+        Admit::Send(self.send(now, bytes, if key { Kind::Key } else { Kind::Frame }))
+    }
+
+    /// Bytes of a still's tiles that may go out now.
+    pub fn room_for_still(&self, now: Instant) -> usize {
+        self.rate.room_for_still(now)
+    }
+
+    /// When to look for room again, though nothing is heard of the client.
+    pub fn next_wake(&self, now: Instant) -> Option<Instant> {
+        self.rate.next_wake(now)
+    }
+
+    /// Whether nothing is on its way.
+    pub fn is_empty(&self, now: Instant) -> bool {
+        self.rate.report(now).bytes_in_flight == 0
     }
 
     /// A still's tile goes out: it needs no key, and is none.
-    pub fn tile(&mut self, bytes: usize) -> u32 {
-        self.send(bytes)
+    pub fn tile(&mut self, now: Instant, bytes: usize) -> u32 {
+        self.send(now, bytes, Kind::Still)
     }
 
-    fn send(&mut self, bytes: usize) -> u32 {
-        let sequence = self.next;
-        self.next = self.next.wrapping_add(1);
-        self.in_flight.push_back((sequence, bytes));
-        self.bytes += bytes;
-        sequence
+    /// Picture `sequence` arrived, and all before it. False where it was not on its way.
+    pub fn received(&mut self, now: Instant, sequence: u32) -> bool {
+        self.rate.received(now, sequence)
     }
 
-    /// Whether a still's tile may go out now.
-    pub fn has_room_for_tile(&self) -> bool {
-        self.in_flight.is_empty() || (self.has_room() && self.bytes < MAX_TILE_BYTES_IN_FLIGHT)
-    }
-
-    /// The client showed picture `sequence`, and so is done with all before it. False, and nothing
-    /// is freed, where that picture is not on its way.
-    pub fn shown(&mut self, sequence: u32) -> bool {
-        if !self.in_flight.iter().any(|&(sent, _)| sent == sequence) {
-            return false;
-        }
-        while let Some((sent, bytes)) = self.in_flight.pop_front() {
-            self.bytes -= bytes;
-            if sent == sequence {
-                break;
-            }
-        }
-        true
+    /// The client is done with picture `sequence`, and all before it. False where it was not on
+    /// its way.
+    pub fn shown(&mut self, now: Instant, sequence: u32, decode: Duration) -> bool {
+        self.rate.shown(now, sequence, decode)
     }
 
     /// The client lost its place in the stream, or begins another stream. What is on its way
     /// still counts: it fills the same pipe.
     pub const fn restart(&mut self) {
+        self.key_wanted = true;
         self.needs_key = true;
+    }
+
+    /// The client gets pictures of this height from now on, in pixels.
+    pub fn plays(&mut self, height: u32) {
+        self.rate.plays(height);
+    }
+
+    /// The user's own limit of bits a second.
+    pub const fn set_ceiling(&mut self, bps: Option<u32>) {
+        self.rate.set_ceiling(bps);
+    }
+
+    /// What the client could take.
+    pub fn target(&self, now: Instant) -> Target {
+        self.rate.target(now)
+    }
+
+    /// What there is to tell about the link.
+    pub fn report(&self, now: Instant) -> Report {
+        self.rate.report(now)
+    }
+
+    /// Why a picture that is there already is not sent.
+    fn refusal(&self, now: Instant) -> Option<Reason> {
+        match self.rate.admission(now) {
+            Admission::Now => None,
+            Admission::At(at) => (at.since(now) > BEHIND).then_some(Reason::Paced),
+            Admission::Full(reason @ (Reason::Late | Reason::SlowStart)) => {
+                let Report { bytes_in_flight, estimate_bps, .. } = self.rate.report(now);
+                let busy = bytes_in_flight as f64 * 8.0 / f64::from(estimate_bps.max(1));
+                (busy > BEHIND.as_secs_f64()).then_some(reason)
+            }
+            Admission::Full(reason) => Some(reason),
+        }
+    }
+
+    fn send(&mut self, now: Instant, bytes: usize, kind: Kind) -> u32 {
+        let sequence = self.next;
+        self.next = self.next.wrapping_add(1);
+        self.rate.sent(now, sequence, bytes, kind);
+        sequence
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
+
+    fn at(ms: u64) -> Instant {
+        Instant::from_micros(ms * 1000)
+    }
+
+    const NONE: Duration = Duration::ZERO;
 
     #[test]
     fn a_stream_begins_with_a_key_picture() {
         let mut flow = Flow::default();
-        assert_eq!(flow.offer(false, 100), Admit::Skip);
-        assert_eq!(flow.offer(true, 100), Admit::Send(0));
-        assert_eq!(flow.offer(false, 100), Admit::Send(1));
+        assert_eq!(flow.offer(at(0), false, 100), Admit::Skip);
+        assert_eq!(flow.offer(at(0), true, 100), Admit::Send(0));
+        assert_eq!(flow.offer(at(0), false, 100), Admit::Send(1));
+        assert!(!flow.take_key_wanted());
     }
 
     #[test]
-    fn a_full_window_skips_and_then_waits_for_a_key() {
+    fn who_has_too_much_on_its_way_skips_and_then_waits_for_a_key() {
         let mut flow = Flow::default();
-        assert_eq!(flow.offer(true, 10), Admit::Send(0));
-        for n in 1..MAX_PICTURES_IN_FLIGHT as u32 {
-            assert_eq!(flow.offer(false, 10), Admit::Send(n));
+        assert_eq!(flow.offer(at(0), true, 1000), Admit::Send(0));
+        let mut sent = 0;
+        while let Admit::Send(sequence) = flow.offer(at(0), false, 20_000) {
+            sent = sequence;
         }
-        assert_eq!(flow.offer(false, 10), Admit::Skip);
-        flow.shown(MAX_PICTURES_IN_FLIGHT as u32 - 1);
-        assert!(flow.has_room());
-        assert_eq!(flow.offer(false, 10), Admit::Skip);
-        assert_eq!(flow.offer(true, 10), Admit::Send(MAX_PICTURES_IN_FLIGHT as u32));
+        assert!(sent < 10, "{sent} pictures on a link that nothing is known of");
+        assert!(flow.take_key_wanted() && !flow.take_key_wanted());
+        assert!(flow.shown(at(50), sent, NONE));
+        assert_eq!(flow.room(at(50)), Some(at(50)));
+        assert_eq!(flow.offer(at(50), false, 10), Admit::Skip);
+        assert_eq!(flow.offer(at(50), true, 10), Admit::Send(sent + 1));
     }
 
     #[test]
-    fn a_picture_larger_than_the_window_goes_out_alone() {
+    fn a_large_picture_goes_out_alone() {
         let mut flow = Flow::default();
-        assert_eq!(flow.offer(true, 10 * MAX_BYTES_IN_FLIGHT), Admit::Send(0));
-        assert!(!flow.has_room());
-        flow.shown(0);
-        assert!(flow.has_room());
-    }
-
-    proptest! {
-        #[test]
-        fn bytes_in_flight_are_always_the_sum_of_what_is_in_flight(
-            steps in prop::collection::vec((any::<bool>(), 0_usize..500_000, 0_u32..40), 0..200)
-        ) {
-            let mut flow = Flow::default();
-            for (key, bytes, shown) in steps {
-                flow.offer(key, bytes);
-                flow.shown(shown);
-                prop_assert_eq!(flow.bytes, flow.in_flight.iter().map(|&(_, b)| b).sum::<usize>());
-                prop_assert!(flow.in_flight.len() <= MAX_PICTURES_IN_FLIGHT);
-            }
-        }
+        assert_eq!(flow.offer(at(0), true, 10 << 20), Admit::Send(0));
+        assert_eq!(flow.room(at(0)), None);
+        flow.shown(at(100), 0, NONE);
+        assert_eq!(flow.room(at(100)), Some(at(100)));
     }
 }

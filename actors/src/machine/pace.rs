@@ -26,13 +26,35 @@ pub enum Step {
     Wait(Option<Instant>),
 }
 
-/// Who could take a picture.
+/// Who could take a picture, and from when on; `None`: nobody, before something happens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Readers {
-    /// Somebody who is in the stream has room.
-    pub flowing: bool,
-    /// Somebody who waits for a key picture has room.
-    pub joining: bool,
+    /// Somebody who is in the stream.
+    pub flowing: Option<Instant>,
+    /// Somebody who waits for a key picture.
+    pub joining: Option<Instant>,
+}
+
+impl Readers {
+    /// Those and these.
+    pub fn and(self, other: Self) -> Self {
+        let sooner = |a: Option<Instant>, b: Option<Instant>| [a, b].into_iter().flatten().min();
+        Self {
+            flowing: sooner(self.flowing, other.flowing),
+            joining: sooner(self.joining, other.joining),
+        }
+    }
+
+    /// Nobody before that time.
+    pub fn not_before(self, at: Instant) -> Self {
+        let late = |when: Option<Instant>| when.map(|when| when.max(at));
+        Self { flowing: late(self.flowing), joining: late(self.joining) }
+    }
+
+    /// When anybody can.
+    pub fn soonest(self) -> Option<Instant> {
+        [self.flowing, self.joining].into_iter().flatten().min()
+    }
 }
 
 /// The pace of one rendition.
@@ -73,21 +95,23 @@ impl Pace {
             return Step::Wait(None);
         }
         let key_at = self.key.map_or(now, |key| key + KEY_INTERVAL);
-        if readers.joining && key_at <= now {
+        let join = readers.joining.map(|at| at.max(key_at));
+        if join.is_some_and(|at| at <= now) {
             self.key = Some(now);
             return self.encode(now, true);
         }
-        let refine_at = self.encoded.map_or(now, |at| at + REFINE_INTERVAL);
-        if readers.flowing && self.fresh {
+        let fresh = readers.flowing.filter(|_| self.fresh);
+        if fresh.is_some_and(|at| at <= now) {
             return self.encode(now, false);
         }
-        if readers.flowing && self.refinements > 0 && refine_at <= now {
+        let refine_at = self.encoded.map_or(now, |at| at + REFINE_INTERVAL);
+        let refine = readers.flowing.filter(|_| self.refinements > 0 && !self.fresh);
+        let refine = refine.map(|at| at.max(refine_at));
+        if refine.is_some_and(|at| at <= now) {
             self.refinements -= 1;
             return self.encode(now, false);
         }
-        let join = readers.joining.then_some(key_at);
-        let refine = (readers.flowing && self.refinements > 0).then_some(refine_at);
-        Step::Wait([join, refine].into_iter().flatten().min())
+        Step::Wait([join, fresh, refine].into_iter().flatten().min())
     }
 
     const fn encode(&mut self, now: Instant, key: bool) -> Step {
@@ -103,9 +127,9 @@ mod tests {
 
     use super::*;
 
-    const FLOWING: Readers = Readers { flowing: true, joining: false };
-    const JOINING: Readers = Readers { flowing: false, joining: true };
-    const NOBODY: Readers = Readers { flowing: false, joining: false };
+    const FLOWING: Readers = Readers { flowing: Some(Instant::ZERO), joining: None };
+    const JOINING: Readers = Readers { flowing: None, joining: Some(Instant::ZERO) };
+    const NOBODY: Readers = Readers { flowing: None, joining: None };
 
     fn at(ms: u64) -> Instant {
         Instant::from_micros(ms * 1000)
@@ -153,7 +177,9 @@ mod tests {
         let mut pace = Pace::new(true);
         pace.picture();
         assert_eq!(pace.step(at(0), NOBODY), Step::Wait(None));
-        assert_eq!(pace.step(at(40), FLOWING), Step::Encode { key: false });
+        let soon = Readers { flowing: Some(at(45)), joining: None };
+        assert_eq!(pace.step(at(40), soon), Step::Wait(Some(at(45))));
+        assert_eq!(pace.step(at(45), soon), Step::Encode { key: false });
     }
 
     proptest! {
@@ -167,7 +193,9 @@ mod tests {
                 if picture {
                     pace.picture();
                 }
-                if pace.step(at(now), Readers { flowing, joining }) == (Step::Encode { key: true }) {
+                let can = |can: bool| can.then_some(Instant::ZERO);
+                let readers = Readers { flowing: can(flowing), joining: can(joining) };
+                if pace.step(at(now), readers) == (Step::Encode { key: true }) {
                     prop_assert!(last.is_none_or(|l| now - l >= 300));
                     last = Some(now);
                 }

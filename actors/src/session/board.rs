@@ -3,11 +3,13 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use dashmap::DashMap;
 use parfocal_auth::{Grant, Identity, Role};
-use parfocal_base::{FrameLease, FramePool, ParticipantId, ViewId};
+use parfocal_base::time::Clock;
+use parfocal_base::{FrameLease, FramePool, Instant, ParticipantId, ViewId};
+use parfocal_encode::allocate::{Allocator, RenditionId};
 use parfocal_scene::{Annotations, Scene, Watch};
 use parfocal_sync::close::CloseReason;
 use parfocal_sync::limits::MAX_PARTICIPANTS;
@@ -17,6 +19,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::Semaphore;
 
 use crate::address::Address;
+use crate::budget::Share;
 use crate::machine::ledger::ClientId;
 use crate::machine::pace::Readers;
 use crate::outbox::{Out, Outbox};
@@ -111,26 +114,55 @@ pub(crate) enum Poke {
     Scene = 1,
     Chunks = 2,
     Readers = 4,
+    /// Somebody came or went, or takes another format.
+    Viewers = 8,
+}
+
+/// Counts renditions of this process: each has a number of its own for ever.
+static RENDITIONS: AtomicU64 = AtomicU64::new(1);
+
+/// What a rendition is encoded as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Spec {
+    /// Width and height in pixels: at most those of the view's canvas.
+    pub(crate) size: [u32; 2],
+    /// Pictures a second at most.
+    pub(crate) fps: u32,
+    /// Bits a second.
+    pub(crate) bitrate: u32,
+    /// No key picture for who joins before this.
+    pub(crate) key_at: Instant,
 }
 
 /// One encoded stream of a view.
-pub(crate) struct Rendition {
+pub struct Rendition {
+    pub(crate) serial: u64,
+    /// As the allocator names it.
+    pub(crate) id: RenditionId,
     pub(crate) view: ViewId,
     pub(crate) codec: PixelCodec,
     pub(crate) address: Address<EncoderMsg>,
+    /// Who gets its pictures, and who is to get them from the next key picture on.
     pub(crate) readers: RwLock<Vec<Arc<Member>>>,
+    spec: Mutex<Spec>,
+    /// When the next picture may be encoded.
+    next: Mutex<Instant>,
     /// Latest wins: a picture that was not taken is replaced by the next.
     latest: Mutex<Option<FrameLease>>,
     poked: AtomicBool,
 }
 
 impl Rendition {
-    pub(crate) fn new(view: ViewId, codec: PixelCodec) -> Self {
+    pub(crate) fn new(view: ViewId, id: RenditionId, codec: PixelCodec) -> Self {
         Self {
+            serial: RENDITIONS.fetch_add(1, Ordering::Relaxed),
+            id,
             view,
             codec,
             address: Address::default(),
             readers: RwLock::default(),
+            spec: Mutex::default(),
+            next: Mutex::new(Instant::ZERO),
             latest: Mutex::default(),
             poked: AtomicBool::new(false),
         }
@@ -155,12 +187,28 @@ impl Rendition {
         }
     }
 
-    /// Who could take a picture now.
-    pub(crate) fn could_read(&self) -> Readers {
-        self.readers.read().iter().fold(Readers::default(), |all, member| {
-            let one = member.pixels.readers();
-            Readers { flowing: all.flowing | one.flowing, joining: all.joining | one.joining }
-        })
+    /// What it is encoded as from now on.
+    pub(crate) fn set_spec(&self, spec: Spec) {
+        *self.spec.lock() = spec;
+    }
+
+    pub(crate) fn spec(&self) -> Spec {
+        *self.spec.lock()
+    }
+
+    /// The next picture is to be encoded at that time, and not before.
+    pub(crate) fn set_next(&self, at: Instant) {
+        *self.next.lock() = at;
+    }
+
+    /// Who could take a picture, and from when on.
+    pub(crate) fn could_read(&self, now: Instant) -> Readers {
+        let readers = self.readers.read();
+        let one = |member: &Arc<Member>| member.pixels.readers(self.serial, now);
+        let all = readers.iter().map(one).fold(Readers::default(), Readers::and);
+        let key_at = self.spec.lock().key_at;
+        let joining = all.joining.map(|at| at.max(key_at));
+        Readers { joining, ..all }.not_before(*self.next.lock())
     }
 
     /// Gives a picture to every reader that can use it.
@@ -172,7 +220,7 @@ impl Rendition {
 }
 
 /// What is known about an open view with somebody who looks at it.
-pub(crate) struct ViewBoard {
+pub struct ViewBoard {
     /// Name of the session.
     pub(crate) session: Arc<str>,
     pub(crate) id: ViewId,
@@ -182,13 +230,20 @@ pub(crate) struct ViewBoard {
     pub(crate) stills: Arc<Stills>,
     pub(crate) pool: FramePool,
     pub(crate) latest: Mutex<Option<FrameLease>>,
+    /// Who watches it.
+    pub(crate) viewers: RwLock<Vec<Arc<Member>>>,
+    /// How many encoders it has.
+    pub(crate) encoders: Share,
+    /// Says who shares which encoder.
+    pub(crate) allocator: Mutex<Allocator>,
     pub(crate) renditions: RwLock<Vec<Arc<Rendition>>>,
     pokes: AtomicU8,
 }
 
 impl ViewBoard {
-    pub(crate) fn new(session: Arc<str>, id: ViewId) -> Self {
+    pub(crate) fn new(session: Arc<str>, id: ViewId, encoders: Share) -> Self {
         Self {
+            encoders,
             session,
             id,
             address: Address::default(),
@@ -196,6 +251,8 @@ impl ViewBoard {
             stills: Arc::default(),
             pool: FramePool::new(FRAMES_PER_VIEW),
             latest: Mutex::default(),
+            viewers: RwLock::default(),
+            allocator: Mutex::default(),
             renditions: RwLock::default(),
             pokes: AtomicU8::new(0),
         }
@@ -348,7 +405,9 @@ impl Board {
                 None => MemberPresence::default(),
             };
             let name = self.free_name(&client, who.name);
-            let member = Arc::new(Member::new(id, client, Who { name, ..who }, codec, kept));
+            let clock = self.shared.clock;
+            let member = Member::new(id, client, Who { name, ..who }, codec, kept, clock);
+            let member = Arc::new(member);
             self.members.insert(id, Arc::clone(&member));
             self.count();
             return Ok(member);
@@ -397,6 +456,7 @@ impl Member {
         who: Who,
         codec: Option<PixelCodec>,
         presence: MemberPresence,
+        clock: Clock,
     ) -> Self {
         Self {
             id,
@@ -407,7 +467,7 @@ impl Member {
             grant: who.grant,
             codec: RwLock::new(codec),
             outbox: Outbox::default(),
-            pixels: PixelQueue::default(),
+            pixels: PixelQueue::new(clock),
             synced: AtomicBool::new(false),
             in_flight: Arc::new(Semaphore::new(MESSAGES_IN_FLIGHT)),
             presence: Mutex::new(presence),

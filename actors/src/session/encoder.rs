@@ -15,12 +15,13 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 use crate::machine::pace::{Pace, Step};
 use crate::pixels::Picture;
 use crate::render::micros;
-use crate::session::board::{Poke, Rendition, ViewBoard};
+use crate::session::board::{Poke, Rendition, Spec, ViewBoard};
 use crate::shared::Shared;
 use crate::supervise::Failure;
 
-/// Frames a second that the bit rate is shared by.
-const FPS: u32 = 60;
+/// A picture may be encoded so much sooner than its interval is over: the next one of the view is
+/// painted in its own rhythm, and must not be missed by a hair.
+const EARLY: Duration = Duration::from_micros(1_500);
 
 /// What an encoder reacts to.
 pub enum EncoderMsg {
@@ -43,7 +44,7 @@ pub(crate) struct EncoderState {
     frame: Option<FrameLease>,
     encoder: Option<Box<dyn Encoder>>,
     stream: Option<PixelServerMessage>,
-    bitrate: u32,
+    rates: (u32, u32),
     timer: Option<tokio::task::JoinHandle<Result<(), ractor::MessagingErr<EncoderMsg>>>>,
 }
 
@@ -70,7 +71,7 @@ impl Actor for EncoderActor {
             frame: None,
             encoder: None,
             stream: None,
-            bitrate: 0,
+            rates: (0, 0),
             timer: None,
         })
     }
@@ -91,7 +92,7 @@ impl Actor for EncoderActor {
             state.pace.picture();
         }
         let now = self.shared.clock.now();
-        match state.pace.step(now, self.rendition.could_read()) {
+        match state.pace.step(now, self.rendition.could_read(now)) {
             Step::Wait(None) => {}
             Step::Wait(Some(at)) => {
                 state.timer = Some(me.send_after(at.since(now), || EncoderMsg::Timer));
@@ -112,16 +113,20 @@ impl EncoderActor {
 
     async fn encode(&self, state: &mut EncoderState, key: bool) -> Result<(), ActorProcessingErr> {
         let Some(frame) = state.frame.clone() else { return Ok(()) };
-        let bitrate = bitrate(&frame, self.shared.bitrate_720p);
+        let Spec { size, fps, bitrate, .. } = self.rendition.spec();
+        let rates = (bitrate.min(most(&frame, self.shared.bitrate_720p)), fps.max(1));
         let mut encoder = match state.encoder.take() {
             Some(encoder) => encoder,
-            None => make(self.rendition.codec, &frame, bitrate)?,
+            None => make(self.rendition.codec, size, rates)?,
         };
-        if state.bitrate != bitrate {
-            state.bitrate = bitrate;
-            encoder.set_bitrate(bitrate);
+        if state.rates != rates {
+            state.rates = rates;
+            encoder.set_bitrate(rates.0);
+            encoder.set_frame_rate(rates.1);
         }
         let (clock, begun) = (self.shared.clock, self.shared.clock.now());
+        let interval = Duration::from_secs(1) / rates.1;
+        self.rendition.set_next(begun + interval.saturating_sub(EARLY));
         let encoded = tokio::task::spawn_blocking(move || {
             let packet = match (frame.format(), encoder.input()) {
                 (PixelFormat::Rgba8, PixelFormat::I420) => encoder.encode(&to_i420(&frame), key),
@@ -145,6 +150,9 @@ impl EncoderActor {
         metrics::counter!("parfocal_encoded_bytes_total", "codec" => codec)
             .increment(packet.data.len() as u64);
         let picture = self.picture(state, &frame, packet, config, took);
+        if picture.key {
+            self.view.allocator.lock().key_made(clock.now(), self.rendition.id);
+        }
         self.rendition.publish(&picture);
         self.view.poke(Poke::Readers);
         Ok(())
@@ -187,7 +195,8 @@ impl EncoderActor {
             canvas: [frame.width(), frame.height()]
                 .map(|side| u16::try_from(side).unwrap_or(u16::MAX)),
         };
-        Picture { header, stream, key: packet.key, payload: packet.data }
+        let (rendition, key) = (self.rendition.serial, packet.key);
+        Picture { rendition, header, stream, key, payload: packet.data }
     }
 }
 
@@ -208,19 +217,19 @@ pub(crate) const fn input_of(codec: PixelCodec) -> PixelFormat {
     }
 }
 
-/// Larger pictures need fewer bits a pixel: the exponent is the usual rule of thumb.
-fn bitrate(frame: &FrameLease, of_720p: u32) -> u32 {
+/// Most bits a second for a picture of this size. Larger ones need fewer bits a pixel: the exponent
+/// is the usual rule of thumb.
+fn most(frame: &FrameLease, of_720p: u32) -> u32 {
     let area = f64::from(frame.width()) * f64::from(frame.height()) / (1280.0 * 720.0);
     (f64::from(of_720p) * area.powf(0.75)) as u32
 }
 
 fn make(
     codec: PixelCodec,
-    frame: &FrameLease,
-    bitrate_bps: u32,
+    [width, height]: [u32; 2],
+    (bitrate_bps, fps): (u32, u32),
 ) -> Result<Box<dyn Encoder>, Failure> {
-    let config =
-        EncoderConfig { width: frame.width(), height: frame.height(), fps: FPS, bitrate_bps };
+    let config = EncoderConfig { width, height, fps, bitrate_bps };
     Ok(match codec {
         PixelCodec::H264 => {
             Box::new(H264Encoder::new(config).map_err(|error| Failure(error.to_string()))?)

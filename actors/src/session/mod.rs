@@ -25,6 +25,7 @@ mod measure;
 mod painted;
 pub mod presence;
 pub mod probe;
+mod renditions;
 pub mod requests;
 pub mod scene;
 mod scene_journal;

@@ -68,9 +68,7 @@ impl Actor for StillActor {
             .record(took.as_secs_f64());
         let picture = StillPicture { view: self.view.id, still: still?, encode_us: micros(took) };
         if self.view.stills.show(picture, generation) {
-            for rendition in self.view.renditions.read().iter() {
-                rendition.readers.read().iter().for_each(|reader| reader.pixels.look_again());
-            }
+            self.view.viewers.read().iter().for_each(|viewer| viewer.pixels.look_again());
         }
         Ok(())
     }

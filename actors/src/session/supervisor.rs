@@ -24,6 +24,10 @@ pub enum SessionMsg {
     Show(Arc<Member>),
     /// A member left.
     Gone(Arc<Member>),
+    /// A view has a new rendition: start its encoder.
+    Encode(Arc<ViewBoard>, Arc<Rendition>),
+    /// A view does not need this rendition any more.
+    EndEncoding(Arc<Rendition>),
     /// Start a child again; sent to itself.
     Restart(String),
 }
@@ -73,7 +77,11 @@ impl Actor for SessionActor {
     ) -> Result<(), ActorProcessingErr> {
         match message {
             SessionMsg::Show(member) => self.show(&me, children, &member).await?,
-            SessionMsg::Gone(member) => self.drop_reader(children, &member, None),
+            SessionMsg::Gone(member) => self.drop_viewer(children, &member, None),
+            SessionMsg::Encode(view, rendition) => {
+                self.start_encoder(&me, children, &view, &rendition).await?;
+            }
+            SessionMsg::EndEncoding(rendition) => children.stop(&encoder_name(&rendition)),
             SessionMsg::Restart(name) => {
                 let next = children.restart(me.get_cell(), name).await;
                 self.follow(&me, next)?;
@@ -106,7 +114,7 @@ impl SessionActor {
         }
     }
 
-    /// Moves a member to the rendition of the view that it watches.
+    /// Moves a member to the view that it watches; that view's actor finds its rendition.
     async fn show(
         &self,
         me: &ActorRef<SessionMsg>,
@@ -116,20 +124,18 @@ impl SessionActor {
         let codec = *member.codec.read();
         let Some(codec) = codec.filter(|_| !member.outbox.is_closed()) else { return Ok(()) };
         let view = *member.watched.lock();
-        self.drop_reader(children, member, Some((view, codec)));
+        self.drop_viewer(children, member, Some(view));
         let board = self.open_view(me, children, view).await?;
-        let rendition = self.open_rendition(me, children, &board, codec).await?;
-        let mut readers = rendition.readers.write();
-        if !readers.iter().any(|reader| Arc::ptr_eq(reader, member)) {
-            readers.push(Arc::clone(member));
+        let mut viewers = board.viewers.write();
+        if !viewers.iter().any(|viewer| Arc::ptr_eq(viewer, member)) {
+            viewers.push(Arc::clone(member));
             member.pixels.restart();
-            // A stream of lossless pictures needs no stills.
-            let lossy = codec != PixelCodec::Png;
-            member.pixels.watch(lossy.then(|| Arc::clone(&board.stills)));
         }
-        drop(readers);
-        rendition.poke();
-        board.poke(Poke::Readers);
+        drop(viewers);
+        // A stream of lossless pictures needs no stills.
+        let lossy = codec != PixelCodec::Png;
+        member.pixels.watch(lossy.then(|| Arc::clone(&board.stills)));
+        board.poke(Poke::Viewers);
         Ok(())
     }
 
@@ -142,7 +148,11 @@ impl SessionActor {
         if let Some(view) = self.board.views.get(&id) {
             return Ok(Arc::clone(&view));
         }
-        let view = Arc::new(ViewBoard::new(self.board.name.as_str().into(), id));
+        let view = Arc::new(ViewBoard::new(
+            self.board.name.as_str().into(),
+            id,
+            self.board.shared.encoders.share(),
+        ));
         self.board.views.insert(id, Arc::clone(&view));
         let (board, of) = (Arc::clone(&self.board), Arc::clone(&view));
         let make = move || (ViewActor { board: Arc::clone(&board), view: Arc::clone(&of) }, ());
@@ -153,61 +163,53 @@ impl SessionActor {
         Ok(view)
     }
 
-    async fn open_rendition(
+    async fn start_encoder(
         &self,
         me: &ActorRef<SessionMsg>,
         children: &mut Children,
         view: &Arc<ViewBoard>,
-        codec: PixelCodec,
-    ) -> Result<Arc<Rendition>, ActorProcessingErr> {
-        let same = |rendition: &&Arc<Rendition>| rendition.codec == codec;
-        if let Some(rendition) = view.renditions.read().iter().find(same) {
-            return Ok(Arc::clone(rendition));
+        rendition: &Arc<Rendition>,
+    ) -> Result<(), ActorProcessingErr> {
+        // Nobody may watch any more by now.
+        let open = self.board.views.get(&view.id).is_some_and(|open| Arc::ptr_eq(&open, view));
+        let wanted = view.renditions.read().iter().any(|other| Arc::ptr_eq(other, rendition));
+        if !open || !wanted {
+            return Ok(());
         }
-        let rendition = Arc::new(Rendition::new(view.id, codec));
-        view.renditions.write().push(Arc::clone(&rendition));
         let shared = Arc::clone(&self.board.shared);
-        let (view, of) = (Arc::clone(view), Arc::clone(&rendition));
-        let name = encoder_name(view.id, codec);
+        let (view, of) = (Arc::clone(view), Arc::clone(rendition));
+        let name = encoder_name(rendition);
         let make = move || {
             let (shared, view) = (Arc::clone(&shared), Arc::clone(&view));
             (EncoderActor { shared, view, rendition: Arc::clone(&of) }, ())
         };
         children.start(me.get_cell(), name, Kind::Lasting, &rendition.address, make).await?;
-        Ok(rendition)
+        Ok(())
     }
 
-    /// Takes a member out of every rendition but `keep`, and ends what nobody reads any more.
-    fn drop_reader(
-        &self,
-        children: &mut Children,
-        member: &Arc<Member>,
-        keep: Option<(ViewId, PixelCodec)>,
-    ) {
+    /// Takes a member out of every view but `keep`, and ends those that nobody watches any more.
+    fn drop_viewer(&self, children: &mut Children, member: &Arc<Member>, keep: Option<ViewId>) {
         let mut unused = Vec::new();
-        for view in &self.board.views {
-            view.renditions.write().retain(|rendition| {
-                let mut readers = rendition.readers.write();
-                let kept = keep == Some((view.id, rendition.codec));
-                readers.retain(|reader| kept || !Arc::ptr_eq(reader, member));
-                let used = kept || !readers.is_empty();
-                if !used {
-                    children.stop(&encoder_name(view.id, rendition.codec));
-                }
-                used
-            });
-            let watched = keep.is_some_and(|(kept, _)| kept == view.id);
-            if view.renditions.read().is_empty() && !watched {
+        for view in self.board.views.iter().filter(|view| keep != Some(view.id)) {
+            let mut viewers = view.viewers.write();
+            let before = viewers.len();
+            viewers.retain(|viewer| !Arc::ptr_eq(viewer, member));
+            if viewers.is_empty() {
                 unused.push(view.id);
+            } else if viewers.len() < before {
+                view.poke(Poke::Viewers);
             }
         }
-        for view in unused {
-            self.board.views.remove(&view);
+        for id in unused {
+            let Some((_, view)) = self.board.views.remove(&id) else { continue };
             // From here, so that it comes before whatever the same view wants when opened again.
-            let forget = DataMsg::Forget(Arc::clone(&self.board), view);
+            let forget = DataMsg::Forget(Arc::clone(&self.board), id);
             self.board.shared.data.send(forget);
-            children.stop(&still_name(view));
-            children.stop(&view_name(view));
+            for rendition in view.renditions.write().drain(..) {
+                children.stop(&encoder_name(&rendition));
+            }
+            children.stop(&still_name(id));
+            children.stop(&view_name(id));
         }
     }
 }
@@ -220,8 +222,8 @@ fn still_name(view: ViewId) -> String {
     format!("still {view}")
 }
 
-fn encoder_name(view: ViewId, codec: PixelCodec) -> String {
-    format!("encoder {view} {codec:?}")
+fn encoder_name(rendition: &Rendition) -> String {
+    format!("encoder {} {}", rendition.view, rendition.serial)
 }
 
 /// Ends every connection of a session.

@@ -10,14 +10,18 @@ use parfocal_sync::message::PixelCodec;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::task::JoinHandle;
 
-use super::board::{Board, Poke, Rendition, Snapshot, ViewBoard};
+use super::board::{Board, Poke, Snapshot, ViewBoard};
 use super::encoder::input_of;
+use super::renditions;
 use crate::data::DataMsg;
 use crate::render::{Job, Outcome, RenderMsg, World};
 
 /// How long the last picture is kept while nothing of the next is in memory, so that scrubbing
 /// through planes shows planes, and not black between them. Longer, and the view seems stuck.
 const HOLD: Duration = Duration::from_millis(120);
+
+/// How often it is looked at who shares which encoder: bad links are to be seen within a second.
+const ALLOCATE_EVERY: Duration = Duration::from_millis(100);
 
 /// What a view reacts to.
 pub enum ViewMsg {
@@ -46,6 +50,9 @@ pub(crate) struct ViewState {
     /// Until when an edit waits for its first chunks.
     hold: Option<Instant>,
     rest: Rest,
+    /// When it is looked again at who shares which encoder, if anything happened since.
+    allocate_at: Option<Instant>,
+    allocated: Option<Instant>,
     timer: Option<JoinHandle<Result<(), ractor::MessagingErr<ViewMsg>>>>,
 }
 
@@ -69,6 +76,8 @@ impl Actor for ViewActor {
             format: PixelFormat::I420,
             hold: None,
             rest: Rest::default(),
+            allocate_at: None,
+            allocated: None,
             timer: None,
         })
     }
@@ -80,10 +89,12 @@ impl Actor for ViewActor {
         state: &mut ViewState,
     ) -> Result<(), ActorProcessingErr> {
         let mut inputs = Vec::new();
-        self.readers(state, &mut inputs);
+        let poked = matches!(message, ViewMsg::Poked).then(|| self.view.take_pokes());
+        self.allocate(state, poked.as_ref().is_some_and(|poked| poked(Poke::Viewers)));
+        let room_at = self.readers(state, &mut inputs);
         match message {
             ViewMsg::Poked => {
-                let poked = self.view.take_pokes();
+                let poked = |why| poked.as_ref().is_some_and(|poked| poked(why));
                 if poked(Poke::Scene) || poked(Poke::Chunks) {
                     self.look(state, poked(Poke::Chunks), &mut inputs);
                 }
@@ -120,7 +131,7 @@ impl Actor for ViewActor {
         if state.rest.take(self.now()) && self.wants_stills() {
             self.render(state, Some(self.view.stills.generation()));
         }
-        self.arm(&me, state, wake);
+        self.arm(&me, state, [wake, room_at]);
         Ok(())
     }
 }
@@ -161,14 +172,31 @@ impl ViewActor {
         plan.wanted.iter().take(plan.coarsest).any(|key| !cache.contains(key))
     }
 
+    /// Looks at who shares which encoder: at once where people came or went, else some times a
+    /// second while anything happens.
+    fn allocate(&self, state: &mut ViewState, at_once: bool) {
+        let now = self.now();
+        let due = state.allocated.map_or(now, |last| last + ALLOCATE_EVERY);
+        if !at_once && due > now {
+            state.allocate_at.get_or_insert(due);
+            return;
+        }
+        state.allocate_at = None;
+        state.allocated = Some(now);
+        let Some(view) = self.board.snapshot().scene.views.get(&self.view.id).cloned() else {
+            return;
+        };
+        renditions::allocate(&self.board, &self.view, now, view.canvas);
+    }
+
     /// Who looks, who has room, and in which format they want their pictures.
-    fn readers(&self, state: &mut ViewState, inputs: &mut Vec<Input>) {
+    /// When there will be room, if there is none now.
+    fn readers(&self, state: &mut ViewState, inputs: &mut Vec<Input>) -> Option<Instant> {
+        let now = self.now();
+        let viewers = self.view.viewers.read().len();
         let renditions = self.view.renditions.read();
-        let viewers = renditions.iter().map(|r| r.readers.read().len()).sum();
-        let room = renditions.iter().any(|rendition| {
-            let readers = rendition.could_read();
-            readers.flowing || readers.joining
-        });
+        let room_at = renditions.iter().filter_map(|r| r.could_read(now).soonest()).min();
+        let room = room_at.is_some_and(|at| at <= now);
         let rgba = renditions.iter().any(|r| input_of(r.codec) == PixelFormat::Rgba8);
         drop(renditions);
         inputs.push(Input::Viewers(viewers));
@@ -178,13 +206,13 @@ impl ViewActor {
             state.format = format;
             inputs.push(Input::Edited);
         }
+        room_at.filter(|_| !room)
     }
 
     /// Whether somebody watches who does not get every pixel as it is.
     fn wants_stills(&self) -> bool {
         let renditions = self.view.renditions.read();
-        let lossy = |r: &&Arc<Rendition>| r.codec != PixelCodec::Png;
-        renditions.iter().filter(lossy).any(|rendition| !rendition.readers.read().is_empty())
+        renditions.iter().any(|rendition| rendition.codec != PixelCodec::Png)
     }
 
     /// Has the view painted: its next picture, or a still of the picture `still`.
@@ -209,11 +237,12 @@ impl ViewActor {
         }
     }
 
-    fn arm(&self, me: &ActorRef<ViewMsg>, state: &mut ViewState, wake: Option<Instant>) {
+    fn arm(&self, me: &ActorRef<ViewMsg>, state: &mut ViewState, wake: [Option<Instant>; 2]) {
         if let Some(timer) = state.timer.take() {
             timer.abort();
         }
-        if let Some(at) = [wake, state.hold, state.rest.due()].into_iter().flatten().min() {
+        let own = [state.hold, state.rest.due(), state.allocate_at];
+        if let Some(at) = own.into_iter().chain(wake).flatten().min() {
             state.timer = Some(me.send_after(at.since(self.now()), || ViewMsg::Timer));
         }
     }

@@ -1,0 +1,90 @@
+//! Carries out what a view's allocator decides: which renditions there are, and who reads each.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use parfocal_base::{Instant, ParticipantId};
+use parfocal_encode::Codec;
+use parfocal_encode::allocate::ladder::Canvas;
+use parfocal_encode::allocate::{Budget, MAX_RENDITIONS, Viewer};
+use parfocal_sync::message::PixelCodec;
+
+use super::board::{Board, Member, Rendition, Spec, ViewBoard};
+use super::supervisor::SessionMsg;
+
+/// Looks at what the viewers' links do, and gives each of them a rendition.
+pub(crate) fn allocate(
+    board: &Board,
+    view: &Arc<ViewBoard>,
+    now: Instant,
+    [width, height]: [u32; 2],
+) {
+    let members: HashMap<ParticipantId, Arc<Member>> =
+        view.viewers.read().iter().map(|member| (member.id, Arc::clone(member))).collect();
+    let viewers: Vec<Viewer> = members
+        .values()
+        .filter_map(|member| {
+            let codec = codec_of((*member.codec.read())?);
+            Some(Viewer { id: member.id, codec, target: member.pixels.target(now) })
+        })
+        .collect();
+    let mut allocator = view.allocator.lock();
+    for member in members.values().filter(|member| member.pixels.take_key_wanted()) {
+        allocator.request_key(now, member.id);
+    }
+    let budget = Budget { view: MAX_RENDITIONS, server: board.shared.encoders.free() };
+    let planned = allocator.plan(now, Canvas { width, height }, &viewers, budget);
+    drop(allocator);
+    let mut renditions = view.renditions.write();
+    renditions.retain(|rendition| {
+        let kept = planned.iter().any(|plan| plan.id == rendition.id);
+        if !kept {
+            board.supervisor.send(SessionMsg::EndEncoding(Arc::clone(rendition)));
+        }
+        kept
+    });
+    let joining: HashSet<ParticipantId> =
+        planned.iter().flat_map(|plan| plan.joining.iter().copied()).collect();
+    let mut new = Vec::new();
+    for plan in planned {
+        let there = renditions.iter().find(|rendition| rendition.id == plan.id).cloned();
+        let rendition = there.unwrap_or_else(|| {
+            let rendition = Arc::new(Rendition::new(view.id, plan.id, pixel_codec(plan.codec)));
+            renditions.push(Arc::clone(&rendition));
+            new.push(Arc::clone(&rendition));
+            rendition
+        });
+        let (size, fps) = ([plan.width, plan.height], plan.fps);
+        let key_at = plan.key_at.unwrap_or(now);
+        rendition.set_spec(Spec { size, fps, bitrate: plan.bitrate_bps, key_at });
+        // Who is on the way elsewhere goes on reading this one until then.
+        let staying = plan.members.iter().filter(|id| !joining.contains(id));
+        for member in staying.chain(&plan.joining).filter_map(|id| members.get(id)) {
+            member.pixels.go(rendition.serial, plan.height);
+        }
+        let readers = plan.members.iter().chain(&plan.joining);
+        *rendition.readers.write() = readers.filter_map(|id| members.get(id)).cloned().collect();
+        rendition.poke();
+    }
+    view.encoders.count(renditions.len());
+    drop(renditions);
+    for rendition in new {
+        board.supervisor.send(SessionMsg::Encode(Arc::clone(view), rendition));
+    }
+}
+
+const fn codec_of(codec: PixelCodec) -> Codec {
+    match codec {
+        PixelCodec::H264 => Codec::H264,
+        PixelCodec::Jpeg => Codec::Jpeg,
+        PixelCodec::Png => Codec::Png,
+    }
+}
+
+const fn pixel_codec(codec: Codec) -> PixelCodec {
+    match codec {
+        Codec::H264 => PixelCodec::H264,
+        Codec::Jpeg => PixelCodec::Jpeg,
+        Codec::Png => PixelCodec::Png,
+    }
+}
