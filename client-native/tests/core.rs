@@ -333,6 +333,22 @@ fn a_picture_that_comes_early_in_movement_waits_for_its_time_and_its_place_does_
 }
 
 #[test]
+fn the_age_of_pictures_is_that_of_new_ones() {
+    let mut rig = Rig::live_pixels();
+    // The one that is there, a new one, and that one again, better.
+    for (sequence, captured_us) in (0..).zip([1, 1_050_000, 1_050_000]) {
+        let picture = header(sequence, sequence == 0);
+        rig.picture(parfocal_sync::pixel::PixelHeader { captured_us, ..picture });
+        let connection = rig.connection;
+        rig.input(Input::Decoded { connection, sequence });
+        rig.advance(Duration::from_millis(50));
+    }
+    let stats = rig.core.stats();
+    assert_eq!((stats.presented, stats.picture_age.count()), (3, 1));
+    assert!(stats.picture_age.max() < Duration::from_millis(1));
+}
+
+#[test]
 fn a_decoder_that_fails_gets_a_key_and_at_last_another_format() {
     let mut rig = Rig::live_pixels();
     for sequence in 0..3 {

@@ -38,6 +38,8 @@ pub(super) struct Pixels {
     failures: usize,
     /// Holds what is decoded, and when it was, until it is to be shown.
     presenter: Presenter<(PixelHeader, Instant)>,
+    /// When the scene of the latest picture was read.
+    captured_us: Option<u64>,
     pub(super) latency: Latency,
 }
 
@@ -53,6 +55,7 @@ impl Pixels {
             decoding: VecDeque::new(),
             failures: 0,
             presenter: Presenter::default(),
+            captured_us: None,
             latency: Latency::default(),
         }
     }
@@ -67,6 +70,7 @@ impl Pixels {
         self.gate = Gate::default();
         self.decoding.clear();
         self.presenter.restart();
+        self.captured_us = None;
         self.open = true;
         out.push_back(Output::ConnectPixels);
     }
@@ -186,6 +190,7 @@ impl Core {
             Ok((header, data)) => {
                 self.backoff.picture();
                 if !self.pixels.decode {
+                    self.stats.tiles += u64::from(header.tile.is_some());
                     self.record_age(now, &header);
                 }
                 let picture = Picture { connection: self.pixels.connection, header, data };
@@ -235,8 +240,12 @@ impl Core {
         self.out.push_back(Output::Present(header));
     }
 
+    /// A picture of the same moment again, better, is no older picture; and the first one of a
+    /// connection may have waited for somebody to look.
     fn record_age(&mut self, now: Instant, header: &PixelHeader) {
-        if let Some((_, offset)) = self.clock {
+        let before = self.pixels.captured_us.replace(header.captured_us);
+        let new = before.is_some_and(|before| before < header.captured_us);
+        if let Some((_, offset)) = self.clock.filter(|_| new) {
             let server_now = now.as_micros().saturating_add_signed(offset);
             let age =
                 Instant::from_micros(server_now).since(Instant::from_micros(header.captured_us));

@@ -19,7 +19,7 @@ pub struct Stats {
     pub decoded: u64,
     /// Pictures shown.
     pub presented: u64,
-    /// Tiles of stills decoded.
+    /// Tiles of stills decoded (received, where nothing is decoded).
     pub tiles: u64,
     /// Pictures thrown away while waiting for a key, or because decoding fell behind.
     pub dropped: u64,
@@ -58,7 +58,8 @@ pub struct Stats {
     /// A picture's being decoded to its being shown.
     pub presenter_delay: Histogram,
     /// The server's reading of the scene to the picture being shown here (to its arrival, where
-    /// nothing is decoded); by the server's clock as the pongs tell it.
+    /// nothing is decoded), of pictures that show a later moment than the one before; by the
+    /// server's clock as the pongs tell it.
     pub picture_age: Histogram,
     /// Ping to pong.
     pub round_trip: Histogram,

@@ -29,7 +29,7 @@ impl Seen {
     pub(super) fn between(before: &[Stats], after: &[Stats], time: Duration) -> Self {
         let mut seen = Self { clients: after.len(), time, least: u64::MAX, ..Self::default() };
         for (before, after) in before.iter().zip(after) {
-            let pictures = after.pictures - before.pictures;
+            let pictures = frames(after) - frames(before);
             seen.pictures += pictures;
             seen.least = seen.least.min(pictures);
             seen.bytes += bytes(after) - bytes(before);
@@ -62,6 +62,11 @@ impl Seen {
     fn per_client(&self, count: u64) -> f64 {
         self.per_second(count) / self.clients.max(1) as f64
     }
+}
+
+/// Pictures of the stream, without the tiles of stills.
+fn frames(stats: &Stats) -> u64 {
+    stats.pictures - stats.tiles
 }
 
 fn bytes(stats: &Stats) -> u64 {
