@@ -92,20 +92,27 @@ impl Axis {
 
 fn plane(from: &[u8], to: &mut [u8], [across, down]: &[Axis; 2], row: &mut Vec<u16>) {
     for ((first, weights), out) in down.taps().zip(to.chunks_exact_mut(across.to)) {
-        row.clear();
+        let mut begun = false;
+        let mut rows = from.chunks_exact(across.from).skip(first);
         row.resize(across.from, 0);
-        let rows = from.chunks_exact(across.from).skip(first);
-        for (source, &weight) in rows.zip(weights) {
-            add_row(row, source, weight);
+        let mut weights = weights.iter().copied();
+        while let (Some(weight), Some(source)) = (weights.next(), rows.next()) {
+            match (weights.next(), rows.next()) {
+                (Some(other), Some(next)) => add_rows(row, [source, next], [weight, other], begun),
+                _ => add_rows(row, [source, source], [weight, 0], begun),
+            }
+            begun = true;
         }
         columns(row, out, across);
     }
 }
 
+/// Adds two weighted rows to what is there, if anything is.
 #[multiversion(targets("x86_64+avx2"))]
-fn add_row(row: &mut [u16], source: &[u8], weight: u16) {
-    for (sum, &value) in row.iter_mut().zip(source) {
-        *sum += u16::from(value) * weight;
+fn add_rows(row: &mut [u16], [a, b]: [&[u8]; 2], [wa, wb]: [u16; 2], begun: bool) {
+    for ((sum, &a), &b) in row.iter_mut().zip(a).zip(b) {
+        let before = if begun { *sum } else { 0 };
+        *sum = before + u16::from(a) * wa + u16::from(b) * wb;
     }
 }
 

@@ -223,8 +223,14 @@ impl Allocator {
 
     /// Makes one of two renditions that are alike, and of the closest ones where there are too many.
     fn merge(&mut self, now: Instant, most: usize) {
-        let mut order: Vec<(Codec, f64, RenditionId)> =
-            self.groups.iter().map(|group| (group.codec, group.bps, group.id)).collect();
+        // What nobody is to get any more ends by itself.
+        let wanted = |id| self.seats.values().any(|seat| seat.to == id);
+        let mut order: Vec<(Codec, f64, RenditionId)> = self
+            .groups
+            .iter()
+            .filter(|group| wanted(group.id))
+            .map(|group| (group.codec, group.bps, group.id))
+            .collect();
         order.sort_by(|a, b| {
             (a.0 as u8, a.1).partial_cmp(&(b.0 as u8, b.1)).unwrap_or(std::cmp::Ordering::Equal)
         });
@@ -236,7 +242,7 @@ impl Allocator {
             })
             .collect();
         pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let over = self.groups.len() > most;
+        let over = order.len() > most;
         for (ratio, low, high) in pairs {
             let Some(group) = self.groups.iter_mut().find(|group| group.id == low) else {
                 continue;
@@ -273,11 +279,10 @@ impl Allocator {
             let Some(middle) = middle(&takes) else { continue };
             // Those who are about to leave do not count.
             let counted = takes.iter().copied().find(|takes| takes * APART >= middle);
-            let alone = self.groups.len() == 1 && takes.len() < 2;
             let least = takes.first().copied().unwrap_or(middle);
-            let stays = !alone && self.stuck(now, id);
+            let stuck = self.is_stuck(now, id);
             let bps =
-                if stays { least.max(FOLLOW_LEAST * middle) } else { counted.unwrap_or(middle) };
+                if stuck { least.max(FOLLOW_LEAST * middle) } else { counted.unwrap_or(middle) };
             let members = || self.seats.values().filter(|seat| seat.to == id);
             let limits = Limits {
                 max_height: members().map(|seat| seat.limits.max_height).min().unwrap_or(u32::MAX),
@@ -294,7 +299,7 @@ impl Allocator {
     }
 
     /// Whether a worse member has long wanted to leave, and cannot.
-    fn stuck(&self, now: Instant, id: RenditionId) -> bool {
+    fn is_stuck(&self, now: Instant, id: RenditionId) -> bool {
         let worse =
             |seat: &&Seat| seat.worse_since.is_some_and(|since| now.since(since) > WORSE_AFTER * 2);
         self.seats.values().filter(|seat| seat.to == id).any(|seat| worse(&seat))
@@ -345,3 +350,7 @@ const fn weight(codec: Codec) -> f64 {
 fn worth(codec: Codec, bps: f64) -> u32 {
     (bps / weight(codec)) as u32
 }
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -20,6 +20,9 @@ const LEAST_POINTS: usize = 6;
 const LEAST_SPREAD: f64 = 1.3;
 /// Weight of a new slope.
 const WEIGHT: f64 = 0.2;
+/// How far below the edge a message tells of a faster link: this part of its length, and seconds.
+const FASTER: f64 = 0.3;
+const FASTER_LEAST: f64 = 0.003;
 /// How far back the least slope reaches.
 const LEAST_WINDOW: Duration = Duration::from_secs(2);
 
@@ -29,6 +32,8 @@ pub(super) struct Line {
     points: VecDeque<(Instant, f64, f64)>,
     slope: f64,
     least: Minimum,
+    /// Seconds at no bits, and seconds a bit, of the last edge.
+    edge: Option<(f64, f64)>,
 }
 
 impl Line {
@@ -37,6 +42,7 @@ impl Line {
             points: VecDeque::with_capacity(POINTS),
             slope: 0.0,
             least: Minimum::new(LEAST_WINDOW),
+            edge: None,
         }
     }
 
@@ -51,20 +57,29 @@ impl Line {
     }
 
     pub(super) fn push(&mut self, now: Instant, bits: f64, seconds: f64) {
+        // Far below what nothing was below so far: the link is faster now, or the way shorter. What
+        // was known of lengths would take too much off.
+        if self.edge.is_some_and(|(base, slope)| {
+            let own = slope * bits;
+            seconds < base + own - (FASTER * own).max(FASTER_LEAST)
+        }) {
+            *self = Self::new();
+        }
         while self.points.len() >= POINTS
             || self.points.front().is_some_and(|&(at, ..)| now.since(at) > WINDOW)
         {
             self.points.pop_front();
         }
         self.points.push_back((now, bits, seconds));
-        if let Some(slope) = self.edge() {
-            self.least.push(now, slope.max(0.0));
-            self.slope += (slope.max(0.0) - self.slope) * WEIGHT;
+        self.edge = self.lower_edge();
+        if let Some((_, slope)) = self.edge {
+            self.least.push(now, slope);
+            self.slope += (slope - self.slope) * WEIGHT;
         }
     }
 
-    /// Slope of the lower hull above the mean size.
-    fn edge(&self) -> Option<f64> {
+    /// The lower hull's edge above the mean size.
+    fn lower_edge(&self) -> Option<(f64, f64)> {
         if self.points.len() < LEAST_POINTS {
             return None;
         }
@@ -84,7 +99,10 @@ impl Line {
             hull.push(point);
         }
         hull.windows(2).find_map(|edge| match edge {
-            [a, b] if b.0 >= mean && b.0 > a.0 => Some((b.1 - a.1) / (b.0 - a.0)),
+            [a, b] if b.0 >= mean && b.0 > a.0 => {
+                let slope = ((b.1 - a.1) / (b.0 - a.0)).max(0.0);
+                Some((a.1 - slope * a.0, slope))
+            }
             _ => None,
         })
     }

@@ -161,7 +161,7 @@ pub fn run(scenario: &Scenario, seed: u64) -> Measured {
     if std::env::var_os("PARFOCAL_TRACE").is_some() {
         trace(&world);
     }
-    measure(scenario, &world)
+    measure(&world)
 }
 
 fn trace(world: &World) {
@@ -194,8 +194,8 @@ fn wait(world: &World, sent: &super::viewer::Sent) -> Option<f64> {
     Some((took - own - link.delay_ms - link.batch_ms).max(0.0))
 }
 
-fn measure(scenario: &Scenario, world: &World) -> Measured {
-    let each: Vec<Measured> = world.viewers.iter().map(|v| one(scenario, world, v)).collect();
+fn measure(world: &World) -> Measured {
+    let each: Vec<Measured> = world.viewers.iter().map(|v| one(world, v)).collect();
     let worst = |get: fn(&Measured) -> f64| each.iter().map(get).fold(0.0, f64::max);
     let half = at_ms((SECONDS * 500) as u32);
     let shares: Vec<f64> = world.viewers.iter().map(|v| bytes(v, half) as f64).collect();
@@ -223,7 +223,7 @@ fn bytes(viewer: &Viewer, from: Instant) -> usize {
         .sum()
 }
 
-fn one(scenario: &Scenario, world: &World, viewer: &Viewer) -> Measured {
+fn one(world: &World, viewer: &Viewer) -> Measured {
     let link = world.link.link();
     let pictures: Vec<_> = viewer
         .sent
@@ -237,10 +237,9 @@ fn one(scenario: &Scenario, world: &World, viewer: &Viewer) -> Measured {
 
     let changes: Vec<_> = link.rates.windows(2).map(|pair| (pair[0], pair[1])).collect();
     let mut settle: f64 = 0.0;
-    for (from, to) in changes.iter().filter(|(from, to)| to.bps < from.bps) {
+    for (_, to) in changes.iter().filter(|(from, to)| to.bps < from.bps) {
         let next = link.rates.iter().map(|r| r.at_ms).find(|&ms| ms > to.at_ms).unwrap_or(30_000);
         let (begin, end) = (at_ms(to.at_ms), at_ms(next));
-        let _ = from;
         for &(_, arrived, _) in pictures.iter().filter(|p| p.1 > begin && p.1 < end && p.2 > 50.0) {
             let after = arrived.since(begin).as_secs_f64() * 1e3;
             // A second without such a wait ends it.
@@ -279,7 +278,6 @@ fn one(scenario: &Scenario, world: &World, viewer: &Viewer) -> Measured {
         .filter(|sent| sent.kind != Kind::Still && sent.arrived.is_some_and(|at| at >= begin))
         .map(|sent| sent.bytes)
         .sum();
-    let _ = scenario;
     Measured {
         queue_p95,
         settle,

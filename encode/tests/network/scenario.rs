@@ -110,27 +110,74 @@ fn plain() -> Scenario {
 #[rustfmt::skip]
 pub fn table() -> Vec<Scenario> {
   vec![
-    Scenario { name: "local network",        link: link(&[rate(0, 100 * M)], 0.5, 0.2, 512),   limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "10 Mbit/s",            link: link(&[rate(0, 10 * M)], 20.0, 0.5, 256),   limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "2 Mbit/s",             link: link(&[rate(0, 2 * M)], 20.0, 0.5, 128),    limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "0.3 Mbit/s",           link: link(&[rate(0, 300 * K)], 40.0, 1.0, 64),   limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "round trip 300 ms",    link: link(&[rate(0, 20 * M)], 150.0, 1.0, 1024), limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "10 to 2 to 10",        link: link(FALL_AND_RISE, 20.0, 0.5, 256),        limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "the same, jitter",     link: link(FALL_AND_RISE, 20.0, 5.0, 256),        limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "the same, 300 ms",     link: link(FALL_AND_RISE, 150.0, 1.0, 1024),      limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "the same, bursts",     link: link(FALL_AND_RISE, 20.0, 0.5, 256), motion: Motion::Bursts, limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "20 to 0.5 to 5",       link: link(COLLAPSE, 20.0, 1.0, 256),             limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "mobile",               link: link(MOBILE, 30.0, 4.0, 512),               limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "wireless, stalls",     link: Link { stalls: Cow::Borrowed(GLITCHES), ..link(&[rate(0, 20 * M)], 5.0, 3.0, 512) }, limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "jitter 15 ms",         link: link(&[rate(0, 10 * M)], 30.0, 15.0, 512),  limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "small buffer",         link: link(&[rate(0, 10 * M)], 20.0, 0.5, 32),    limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "large buffer",         link: link(&[rate(0, 5 * M)], 20.0, 0.5, 2048),   limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "proxy in 20 ms steps", link: Link { batch_ms: 20.0, ..link(&[rate(0, 10 * M)], 20.0, 0.5, 256) }, limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "beside a download",    link: link(&[rate(0, 20 * M)], 20.0, 0.5, 256), download: Some((8_000, 18_000)), limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "bursts and stills",    link: link(&[rate(0, 8 * M)], 20.0, 1.0, 256), motion: Motion::Bursts, limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "a long rest",          link: link(&[rate(0, 10 * M)], 40.0, 1.0, 256), motion: Motion::Rest(12_000), limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "slow decoder",         link: link(&[rate(0, 50 * M)], 10.0, 1.0, 512), decode_ms: 60.0, limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "two on one link",      link: link(&[rate(0, 10 * M)], 20.0, 0.5, 256), viewers: 2, limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
-    Scenario { name: "five on one link",     link: link(&[rate(0, 20 * M)], 20.0, 0.5, 256), viewers: 5, limits: limits(NONE, NONE, NONE, NONE, 0.0, NONE), ..plain() },
+    Scenario { name: "local network",        link: link(&[rate(0, 100 * M)], 0.5, 0.2, 512),   limits: limits(10.0, NONE, NONE, 100.0, 0.2, 2.0), ..plain() },
+    Scenario { name: "10 Mbit/s",            link: link(&[rate(0, 10 * M)], 20.0, 0.5, 256),   limits: limits(40.0, NONE, NONE, 250.0, 0.9, 6.0), ..plain() },
+    Scenario { name: "2 Mbit/s",             link: link(&[rate(0, 2 * M)], 20.0, 0.5, 128),    limits: limits(60.0, NONE, NONE, 450.0, 0.9, 6.0), ..plain() },
+    Scenario { name: "0.3 Mbit/s",           link: link(&[rate(0, 300 * K)], 40.0, 1.0, 64),   limits: limits(160.0, NONE, NONE, 2800.0, 0.7, 14.0), ..plain() },
+    Scenario { name: "round trip 300 ms",    link: link(&[rate(0, 20 * M)], 150.0, 1.0, 1024), limits: limits(60.0, NONE, NONE, 1200.0, 0.7, 6.0), ..plain() },
+    Scenario { name: "10 to 2 to 10",        link: link(FALL_AND_RISE, 20.0, 0.5, 256),        limits: limits(40.0, 1500.0, 10000.0, 450.0, 0.75, 6.0), ..plain() },
+    Scenario { name: "the same, jitter",     link: link(FALL_AND_RISE, 20.0, 5.0, 256),        limits: limits(50.0, 2600.0, 12000.0, 500.0, 0.55, 14.0), ..plain() },
+    Scenario { name: "the same, 300 ms",     link: link(FALL_AND_RISE, 150.0, 1.0, 1024),      limits: limits(120.0, 4600.0, 11000.0, 1200.0, 0.55, 8.0), ..plain() },
+    Scenario { name: "the same, bursts",     link: link(FALL_AND_RISE, 20.0, 0.5, 256), motion: Motion::Bursts, limits: limits(90.0, 2300.0, 10000.0, 600.0, 0.5, 18.0), ..plain() },
+    Scenario { name: "20 to 0.5 to 5",       link: link(COLLAPSE, 20.0, 1.0, 256),             limits: limits(50.0, 4800.0, 14000.0, 1900.0, 0.65, 8.0), ..plain() },
+    Scenario { name: "mobile",               link: link(MOBILE, 30.0, 4.0, 512),               limits: limits(60.0, 3500.0, 5000.0, 800.0, 0.45, 12.0), ..plain() },
+    Scenario { name: "wireless, stalls",     link: Link { stalls: Cow::Borrowed(GLITCHES), ..link(&[rate(0, 20 * M)], 5.0, 3.0, 512) }, limits: limits(40.0, NONE, NONE, 500.0, 0.5, 16.0), ..plain() },
+    Scenario { name: "jitter 15 ms",         link: link(&[rate(0, 10 * M)], 30.0, 15.0, 512),  limits: limits(90.0, NONE, NONE, 500.0, 0.2, 26.0), ..plain() },
+    Scenario { name: "small buffer",         link: link(&[rate(0, 10 * M)], 20.0, 0.5, 32),    limits: limits(45.0, NONE, NONE, 500.0, 0.7, 12.0), ..plain() },
+    Scenario { name: "large buffer",         link: link(&[rate(0, 5 * M)], 20.0, 0.5, 2048),   limits: limits(60.0, NONE, NONE, 450.0, 0.9, 6.0), ..plain() },
+    Scenario { name: "proxy in 20 ms steps", link: Link { batch_ms: 20.0, ..link(&[rate(0, 10 * M)], 20.0, 0.5, 256) }, limits: limits(30.0, NONE, NONE, 350.0, 0.7, 12.0), ..plain() },
+    Scenario { name: "beside a download",    link: link(&[rate(0, 20 * M)], 20.0, 0.5, 256), download: Some((8_000, 18_000)), limits: limits(150.0, NONE, NONE, 1300.0, 0.3, 8.0), ..plain() },
+    Scenario { name: "bursts and stills",    link: link(&[rate(0, 8 * M)], 20.0, 1.0, 256), motion: Motion::Bursts, limits: limits(60.0, NONE, NONE, 450.0, 0.6, 30.0), ..plain() },
+    Scenario { name: "a long rest",          link: link(&[rate(0, 10 * M)], 40.0, 1.0, 256), motion: Motion::Rest(12_000), limits: limits(60.0, NONE, NONE, 400.0, 0.35, 10.0), ..plain() },
+    Scenario { name: "slow decoder",         link: link(&[rate(0, 50 * M)], 10.0, 1.0, 512), decode_ms: 60.0, limits: limits(15.0, NONE, NONE, 500.0, 0.3, 2.0), ..plain() },
+    Scenario { name: "two on one link",      link: link(&[rate(0, 10 * M)], 20.0, 0.5, 256), viewers: 2, limits: Limits { fair: 0.75, ..limits(90.0, NONE, NONE, 450.0, 0.85, 30.0) }, ..plain() },
+    Scenario { name: "five on one link",     link: link(&[rate(0, 20 * M)], 20.0, 0.5, 256), viewers: 5, limits: Limits { fair: 0.6, ..limits(110.0, NONE, NONE, 800.0, 0.9, 34.0) }, ..plain() },
 ]
+}
+
+impl Scenario {
+    /// The line of the table in the documentation.
+    pub fn row(&self) -> String {
+        let limits = self.limits;
+        let below = |limit: f64| if limit.is_finite() { format!("{limit}") } else { "".to_owned() };
+        let above = |limit: f64| if limit > 0.0 { format!("{limit}") } else { "".to_owned() };
+        let cells = [
+            self.name.to_owned(),
+            self.network(),
+            below(limits.queue_p95),
+            below(limits.settle),
+            below(limits.recovery),
+            below(limits.freeze),
+            above(limits.used),
+            below(limits.falls),
+            above(limits.fair),
+        ];
+        format!("| {} |", cells.join(" | "))
+    }
+
+    fn network(&self) -> String {
+        let link = &self.link;
+        let rates: Vec<String> =
+            link.rates.iter().map(|rate| format!("{}", f64::from(rate.bps) / 1e6)).collect();
+        let mut words = vec![format!("{} Mbit/s, {} ms", rates.join(" → "), 2.0 * link.delay_ms)];
+        if link.jitter_ms >= 3.0 {
+            words.push(format!("jitter {} ms", link.jitter_ms));
+        }
+        words.push(format!("buffer {} KiB", link.buffer_bytes / 1024));
+        if !link.stalls.is_empty() {
+            words.push(format!("{} stalls", link.stalls.len()));
+        }
+        if let Some((from, to)) = self.download {
+            words.push(format!("a download for {} s", (to - from) / 1000));
+        }
+        match self.motion {
+            Motion::Always => {}
+            Motion::Bursts => words.push("movements, rests and stills".to_owned()),
+            Motion::Rest(ms) => words.push(format!("{} s of rest", ms / 1000)),
+        }
+        if self.decode_ms > 20.0 {
+            words.push(format!("{} ms to decode 1080 lines", self.decode_ms));
+        }
+        words.join(", ")
+    }
 }
