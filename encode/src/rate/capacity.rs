@@ -199,7 +199,7 @@ impl Capacity {
         if arrival.rounds == 0.0 {
             self.line.push(now, own, rtt);
         }
-        self.base.push(now, (rtt - own * self.line.certain()).max(0.0));
+        self.base.push(now, (rtt - own * self.line.certain(now)).max(0.0));
         self.recent.push(now, (rtt - own * self.line.slope()).max(0.0));
         let since_sent = now.since(arrival.first_sent).as_secs_f64() - recent;
         let busy = since_sent.min(now.since(before).as_secs_f64()).max(0.0);

@@ -24,7 +24,7 @@ const WEIGHT: f64 = 0.2;
 const FASTER: f64 = 0.3;
 const FASTER_LEAST: f64 = 0.003;
 /// How far back the least slope reaches.
-const LEAST_WINDOW: Duration = Duration::from_secs(2);
+const LEAST_WINDOW: Duration = Duration::from_secs(3);
 
 /// The lower edge of (bits, seconds).
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub(super) struct Line {
     points: VecDeque<(Instant, f64, f64)>,
     slope: f64,
     least: Minimum,
+    /// When there was a slope first.
+    begun: Option<Instant>,
     /// Seconds at no bits, and seconds a bit, of the last edge.
     edge: Option<(f64, f64)>,
 }
@@ -42,6 +44,7 @@ impl Line {
             points: VecDeque::with_capacity(POINTS),
             slope: 0.0,
             least: Minimum::new(LEAST_WINDOW),
+            begun: None,
             edge: None,
         }
     }
@@ -51,9 +54,11 @@ impl Line {
         self.slope
     }
 
-    /// The least that it was lately: what is certainly a message's own length.
-    pub(super) fn certain(&self) -> f64 {
-        self.least.get().unwrap_or(0.0).min(self.slope)
+    /// The least that it was lately: what is certainly a message's own length. A short round trip
+    /// is believed for long, so nothing is taken off it on the word of a few messages.
+    pub(super) fn certain(&self, now: Instant) -> f64 {
+        let ripe = self.begun.is_some_and(|begun| now.since(begun) >= LEAST_WINDOW);
+        if ripe { self.least.get().unwrap_or(0.0).min(self.slope) } else { 0.0 }
     }
 
     pub(super) fn push(&mut self, now: Instant, bits: f64, seconds: f64) {
@@ -73,6 +78,7 @@ impl Line {
         self.points.push_back((now, bits, seconds));
         self.edge = self.lower_edge();
         if let Some((_, slope)) = self.edge {
+            self.begun.get_or_insert(now);
             self.least.push(now, slope);
             self.slope += (slope - self.slope) * WEIGHT;
         }

@@ -24,3 +24,6 @@ mod window;
 pub use control::RateControl;
 pub use flight::{MAX_BYTES_IN_FLIGHT, MAX_MESSAGES_IN_FLIGHT, MAX_PICTURES_IN_FLIGHT};
 pub use types::{Admission, Kind, RateConfig, Reason, Report, State, Target};
+
+#[cfg(test)]
+mod tests;
