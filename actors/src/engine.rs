@@ -261,6 +261,11 @@ impl Connection {
         self.member.outbox.take().await
     }
 
+    /// The next one, if it waits already.
+    pub fn outgoing_now(&self) -> Option<Out> {
+        self.member.outbox.take_now()
+    }
+
     /// Says something to the client.
     pub fn say(&self, message: &ServerMessage) {
         self.member.outbox.say(message);

@@ -25,12 +25,20 @@ pub enum Out {
 }
 
 impl Out {
-    fn bytes(&self) -> usize {
-        ENTRY_BYTES
-            + match self {
-                Self::Text(text) => text.len(),
-                Self::Binary(bytes) => bytes.len(),
-            }
+    /// Its length in bytes, without what the WebSocket adds.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Text(bytes) | Self::Binary(bytes) => bytes.len(),
+        }
+    }
+
+    /// Whether it holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn cost(&self) -> usize {
+        ENTRY_BYTES + self.len()
     }
 }
 
@@ -39,6 +47,14 @@ struct Queue {
     waiting: VecDeque<Out>,
     bytes: usize,
     closed: Option<CloseReason>,
+}
+
+impl Queue {
+    fn take(&mut self) -> Option<Out> {
+        let out = self.waiting.pop_front()?;
+        self.bytes -= out.cost();
+        Some(out)
+    }
 }
 
 /// The queue. One task takes, anybody puts.
@@ -60,7 +76,7 @@ impl Outbox {
             queue.closed = Some(CloseReason::TooSlow);
             queue.waiting.clear();
         } else {
-            queue.bytes += out.bytes();
+            queue.bytes += out.cost();
             queue.waiting.push_back(out);
         }
         drop(queue);
@@ -94,8 +110,7 @@ impl Outbox {
         loop {
             {
                 let mut queue = self.queue.lock();
-                if let Some(out) = queue.waiting.pop_front() {
-                    queue.bytes -= out.bytes();
+                if let Some(out) = queue.take() {
                     return Ok(out);
                 }
                 if let Some(reason) = queue.closed {
@@ -104,6 +119,11 @@ impl Outbox {
             }
             self.changed.notified().await;
         }
+    }
+
+    /// The next message, if one waits.
+    pub fn take_now(&self) -> Option<Out> {
+        self.queue.lock().take()
     }
 }
 

@@ -13,7 +13,7 @@ use parfocal_sync::limits::MAX_SMALL_MESSAGE_BYTES;
 use parfocal_sync::message::PixelClientMessage;
 
 use super::Front;
-use super::socket::{Heard, Sink, Stream, close, hear, open_with, send_all};
+use super::socket::{Heard, Sink, Stream, close, first, hear, open_with, send_all};
 
 /// A window of eight pictures takes less on any link that is worth it.
 const STUCK_TIMEOUT: Duration = Duration::from_secs(15);
@@ -29,11 +29,12 @@ pub(super) async fn upgrade(
 async fn run(front: Front, mut sink: Sink, mut stream: Stream) {
     let reason = match attach(&front, &mut stream).await {
         Ok(channel) => {
-            tokio::select! {
-                reason = send_all(&mut sink, "pixels", &channel) => reason,
-                reason = listen(&channel, &mut stream) => reason,
-                reason = stuck(&channel) => reason,
-            }
+            first([
+                Box::pin(send_all(&mut sink, "pixels", &channel)),
+                Box::pin(listen(&channel, &mut stream)),
+                Box::pin(stuck(&channel)),
+            ])
+            .await
         }
         Err(reason) => reason,
     };

@@ -17,7 +17,7 @@ use parfocal_sync::message::{ClientMessage, Hello, ServerMessage};
 use parfocal_sync::parse::MessageError;
 
 use super::Front;
-use super::socket::{Heard, Sink, Stream, close, hear, open, send, send_all};
+use super::socket::{Heard, Sink, Stream, close, first, hear, open, send, send_all};
 use crate::access::unix_now;
 
 pub(super) async fn upgrade(
@@ -125,12 +125,16 @@ pub(super) async fn verify(
 }
 
 async fn talk(connection: &Connection, sink: &mut Sink, stream: &mut Stream) -> CloseReason {
-    let expiry = tokio::time::sleep(connection.valid_for(unix_now()));
-    tokio::select! {
-        reason = send_all(sink, "state", connection) => reason,
-        reason = listen(connection, stream) => reason,
-        () = expiry => CloseReason::Unauthorized,
-    }
+    let expired = async {
+        tokio::time::sleep(connection.valid_for(unix_now())).await;
+        CloseReason::Unauthorized
+    };
+    first([
+        Box::pin(send_all(sink, "state", connection)),
+        Box::pin(listen(connection, stream)),
+        Box::pin(expired),
+    ])
+    .await
 }
 
 async fn listen(connection: &Connection, stream: &mut Stream) -> CloseReason {

@@ -19,7 +19,7 @@ use parfocal_sync::close::CloseReason;
 use parfocal_sync::yjs::limits::MAX_SOCKET_MESSAGE_BYTES;
 use serde::Deserialize;
 
-use super::socket::{Sink, Stream, close, open_with, reason_of, send_all};
+use super::socket::{Sink, Stream, close, first, open_with, reason_of, send_all};
 use super::{Front, state};
 use crate::access::unix_now;
 
@@ -119,10 +119,11 @@ async fn run(
         Err(reason) => reason,
         Ok(socket) => {
             let mut listener = Listener { front, socket: Arc::clone(&socket), expires, token };
-            let reason = tokio::select! {
-                reason = send_all(&mut sink, "yjs", &*socket) => reason,
-                reason = listener.listen(&mut stream) => reason,
-            };
+            let reason = first([
+                Box::pin(send_all(&mut sink, "yjs", &*socket)),
+                Box::pin(listener.listen(&mut stream)),
+            ])
+            .await;
             if reason == CloseReason::TooBig {
                 socket.was_too_big();
             }
