@@ -14,8 +14,8 @@ use parfocal_base::{Domain, Instant};
 use parfocal_scene::Author;
 use parfocal_sync::close::CloseReason;
 use parfocal_sync::yjs::{
-    Access, AwarenessChange, Connection, HocuspocusSocket, Identity, Input, Output, SocketInput,
-    SocketOutput, YServer, YWebsocket,
+    Access, AwarenessChange, Change, Connection, HocuspocusSocket, Identity, Input, Output,
+    SocketInput, SocketOutput, YServer, YWebsocket,
 };
 use parking_lot::Mutex;
 
@@ -239,7 +239,7 @@ impl YjsSocket {
         let mut verify = Vec::new();
         for output in outputs {
             match output {
-                SocketOutput::Send(frame) => self.outbox.put(Out::Binary(frame.into())),
+                SocketOutput::Send(frame) => self.outbox.put(Out::Binary(frame)),
                 SocketOutput::Verify { address, name, token } => {
                     verify.push(Verify { address, name, token });
                 }
@@ -315,7 +315,7 @@ impl YjsDocument {
     fn perform(self: &Arc<Self>, now: Instant, outputs: Vec<Output>) {
         for output in outputs {
             match output {
-                Output::Send(frame) => self.socket.outbox.put(Out::Binary(frame.into())),
+                Output::Send(frame) => self.socket.outbox.put(Out::Binary(frame)),
                 Output::Awareness(update) => {
                     let heard = self.board.awareness.lock().apply(self.id, &update, now);
                     if let Ok(Some(change)) = heard {
@@ -368,9 +368,15 @@ impl Board {
 
     /// Shows standard clients what is in the journal from now on.
     pub(crate) fn show_yjs(&self, domain: Domain, update: &[u8]) {
+        let mut change = Change::new(update);
         for document in self.yjs_documents() {
             if document.domain == YjsDomain::Document(domain) {
-                document.feed(Input::Broadcast(update));
+                // The address says the dialect, too: only Hocuspocus has some.
+                let frame = match &document.address {
+                    none if none.is_empty() => change.plain(),
+                    address => change.named(address),
+                };
+                document.feed(Input::Broadcast(&frame));
             }
         }
     }

@@ -12,6 +12,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use bytes::Bytes;
 use parfocal_base::Instant;
 
 use super::awareness;
@@ -132,9 +133,7 @@ impl<D: Dialect> Connection<D> {
                 }
             }
             Input::Diff(update) => self.diff(now, update),
-            Input::Broadcast(update) if self.synced => {
-                self.send(now, self.dialect.sync(Sync::Update(update)));
-            }
+            Input::Broadcast(frame) if self.synced => self.send(now, frame.clone()),
             Input::Broadcast(_) => {}
             Input::Awareness(update) => self.send(now, self.dialect.awareness(update)),
             Input::Admitted { id, notice } => self.admitted(now, id, notice),
@@ -167,9 +166,9 @@ impl<D: Dialect> Connection<D> {
         }
     }
 
-    fn send(&mut self, now: Instant, frame: Vec<u8>) {
+    fn send(&mut self, now: Instant, frame: impl Into<Bytes>) {
         self.sent = now;
-        self.out.push(Output::Send(frame));
+        self.out.push(Output::Send(frame.into()));
     }
 
     fn frame(&mut self, now: Instant, frame: &[u8]) {

@@ -1,5 +1,7 @@
 //! What happens to a connection, and what is to be done about it.
 
+use bytes::Bytes;
+
 /// Names an update of a connection until it is saved or refused.
 pub type UpdateId = u64;
 
@@ -37,8 +39,8 @@ pub enum Input<'a> {
     /// comes as a [`Input::Broadcast`] after it. Empty: the state vector cannot be read.
     Diff(&'a [u8]),
     /// A change of the document, whoever made it, once it is **journalled**: what a foreign copy
-    /// has seen cannot be taken back from it.
-    Broadcast(&'a [u8]),
+    /// has seen cannot be taken back from it. A frame of [`super::Change`], which all share.
+    Broadcast(&'a Bytes),
     /// An awareness update for this client.
     Awareness(&'a [u8]),
     /// An update was let in.
@@ -68,7 +70,7 @@ pub enum Input<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// Send a binary frame.
-    Send(Vec<u8>),
+    Send(Bytes),
     /// Answer with the document's [`Input::StateVector`].
     StateVector,
     /// Answer with the [`Input::Diff`] to this state vector.

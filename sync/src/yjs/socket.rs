@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use parfocal_base::Instant;
 
 use super::connection::Connection;
@@ -44,7 +45,7 @@ pub enum SocketInput<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SocketOutput {
     /// Send a binary frame.
-    Send(Vec<u8>),
+    Send(Bytes),
     /// Find out what this token grants, and answer with [`SocketInput::Verified`]. It is asked again
     /// when the client sends another token.
     Verify {
@@ -144,7 +145,7 @@ impl HocuspocusSocket {
         let (address, message) = match HocuspocusFrame::decode(frame) {
             Ok(HocuspocusFrame::Document { address, message }) => (address, message),
             Ok(HocuspocusFrame::Ping) => {
-                return self.out.push(SocketOutput::Send(HocuspocusFrame::Pong.encode()));
+                return self.out.push(SocketOutput::Send(HocuspocusFrame::Pong.encode().into()));
             }
             Ok(HocuspocusFrame::Pong) => return,
             // Whose it is may not be readable: each of the documents hears it, and says so.
@@ -198,7 +199,7 @@ impl HocuspocusSocket {
         let dialect = Hocuspocus { address: address.into() };
         let welcome = dialect.authenticated(access == Access::Read);
         self.deadline = None;
-        self.out.push(SocketOutput::Send(welcome));
+        self.out.push(SocketOutput::Send(welcome.into()));
         let frames = match &mut document.state {
             State::Open(connection) => return connection.set_access(access),
             State::Waiting(frames) => std::mem::take(frames),
@@ -231,7 +232,7 @@ impl HocuspocusSocket {
     /// Says no; the provider tells its program, and does not come back by itself.
     fn refuse(&mut self, address: &str, reason: &str) {
         let dialect = Hocuspocus { address: address.into() };
-        self.out.push(SocketOutput::Send(dialect.permission_denied(reason)));
+        self.out.push(SocketOutput::Send(dialect.permission_denied(reason).into()));
         self.leave(address);
     }
 

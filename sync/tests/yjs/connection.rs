@@ -191,7 +191,7 @@ fn a_state_vector_that_cannot_be_read_is_answered_and_makes_no_copy() {
     server.handle(Instant::ZERO, Input::Frame(&Message::Sync(Sync::Step1(&[9])).encode()));
     let outputs = server.handle(Instant::ZERO, Input::Diff(&[]));
     assert!(matches!(sent(&outputs)[..], [Message::PermissionDenied(_)]));
-    assert_eq!(server.handle(Instant::ZERO, Input::Broadcast(&[1, 2])), []);
+    assert_eq!(server.handle(Instant::ZERO, Input::Broadcast(&update(&[1, 2]).into())), []);
 }
 
 #[test]
@@ -224,12 +224,12 @@ fn a_viewer_reads_and_is_told_that_changes_are_not_shared() {
 #[test]
 fn nothing_is_broadcast_before_the_client_has_a_whole_copy() {
     let mut server = server(Access::Write, true);
-    assert_eq!(server.handle(Instant::ZERO, Input::Broadcast(&[1, 2])), []);
+    assert_eq!(server.handle(Instant::ZERO, Input::Broadcast(&update(&[1, 2]).into())), []);
     server.handle(Instant::ZERO, Input::Frame(&Message::Sync(Sync::Step1(&[0])).encode()));
-    assert_eq!(server.handle(Instant::ZERO, Input::Broadcast(&[1, 2])), []);
+    assert_eq!(server.handle(Instant::ZERO, Input::Broadcast(&update(&[1, 2]).into())), []);
     let outputs = server.handle(Instant::ZERO, Input::Diff(&[7]));
     assert_eq!(sent(&outputs), [Message::Sync(Sync::Step2(&[7]))]);
-    let outputs = server.handle(Instant::ZERO, Input::Broadcast(&[1, 2]));
+    let outputs = server.handle(Instant::ZERO, Input::Broadcast(&update(&[1, 2]).into()));
     assert_eq!(sent(&outputs), [Message::Sync(Sync::Update(&[1, 2]))]);
 }
 

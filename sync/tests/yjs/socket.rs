@@ -8,7 +8,7 @@ use parfocal_sync::CloseReason;
 use parfocal_sync::yjs::hocuspocus::{HocuspocusFrame, HocuspocusMessage};
 use parfocal_sync::yjs::message::Sync;
 use parfocal_sync::yjs::{
-    Access, HocuspocusSocket, Input, Output, Refusal, SocketInput, SocketOutput,
+    Access, Change, HocuspocusSocket, Input, Output, Refusal, SocketInput, SocketOutput,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -110,7 +110,8 @@ impl World {
 
     fn save(&mut self) {
         for (_, id, update) in self.session.save() {
-            self.input(document(Input::Broadcast(&update)));
+            let frame = Change::new(&update).named(&NAME.into());
+            self.input(document(Input::Broadcast(&frame)));
             self.input(document(Input::Saved(id)));
         }
     }
@@ -258,7 +259,7 @@ fn a_token_that_is_no_good_is_answered_and_nothing_else_is_heard() {
     let result = Err("the link has expired".to_owned());
     let refused = socket.handle(now, SocketInput::Verified { address: NAME, result });
     let expected = frame(HocuspocusMessage::PermissionDenied("the link has expired"));
-    assert_eq!(refused, [SocketOutput::Send(expected)]);
+    assert_eq!(refused, [SocketOutput::Send(expected.into())]);
     for frame in open.iter().skip(1).chain(&recorded("hocuspocus", "edit")) {
         assert_eq!(socket.handle(now, SocketInput::Frame(frame)), []);
     }
@@ -325,12 +326,12 @@ fn frames_that_cannot_be_read_are_answered_and_never_end_the_socket() {
 fn a_ping_is_answered_and_silence_is_kept_short() {
     let mut world = World::new(Access::Write);
     let pong = world.socket.handle(world.now, SocketInput::Frame(&[9]));
-    assert_eq!(pong, [SocketOutput::Send(vec![10])]);
+    assert_eq!(pong, [SocketOutput::Send(vec![10].into())]);
     world.open();
     let deadline = world.socket.deadline().unwrap();
     assert_eq!(deadline, world.now + Duration::from_secs(20));
     let outputs = world.socket.handle(deadline, SocketInput::Tick);
-    assert_eq!(outputs, [SocketOutput::Send(frame(HocuspocusMessage::Awareness(&[0])))]);
+    assert_eq!(outputs, [SocketOutput::Send(frame(HocuspocusMessage::Awareness(&[0])).into())]);
 }
 
 #[test]

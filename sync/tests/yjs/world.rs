@@ -8,7 +8,7 @@ use parfocal_scene::replica::{AnnotationDocument, ForeignWriter, Refused};
 use parfocal_sync::yjs::awareness::{self, AwarenessEntry};
 use parfocal_sync::yjs::message::{Message, Sync};
 use parfocal_sync::yjs::{
-    Access, Awareness, Identity, Input, Output, Refusal, UpdateId, YServer, YWebsocket,
+    Access, Awareness, Change, Identity, Input, Output, Refusal, UpdateId, YServer, YWebsocket,
 };
 use serde_json::Value;
 use yrs::types::ToJson;
@@ -252,8 +252,9 @@ impl World {
     /// The journal is written; everybody hears.
     pub(super) fn save(&mut self) {
         for (from, id, update) in self.session.save() {
+            let frame = Change::new(&update).plain();
             for at in 0..self.peers.len() {
-                self.input(at, Input::Broadcast(&update));
+                self.input(at, Input::Broadcast(&frame));
             }
             self.input(from, Input::Saved(id));
         }
