@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
+use bytes::Bytes;
 use dashmap::DashMap;
 use parfocal_auth::{Grant, Identity, Role};
 use parfocal_base::time::Clock;
@@ -78,6 +79,8 @@ pub struct Member {
     /// Whether they have the document, and so get its updates.
     pub(crate) synced: AtomicBool,
     pub(crate) in_flight: Arc<Semaphore>,
+    /// The steps that they were told last, as JSON.
+    pub(crate) told_steps: Mutex<Bytes>,
     /// What the presence actor needs again after a restart.
     pub(crate) presence: Mutex<MemberPresence>,
     /// The view that they are shown.
@@ -470,6 +473,7 @@ impl Member {
             pixels: PixelQueue::new(clock),
             synced: AtomicBool::new(false),
             in_flight: Arc::new(Semaphore::new(MESSAGES_IN_FLIGHT)),
+            told_steps: Mutex::default(),
             presence: Mutex::new(presence),
             watched: Mutex::new(ViewId::STAGE),
         }

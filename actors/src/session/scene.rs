@@ -262,8 +262,7 @@ impl SceneActor {
             ));
         }
         member.synced.store(true, Ordering::Release);
-        let (undo, redo) = keeper.steps(&member.subject);
-        member.outbox.say(&ServerMessage::Steps { undo, redo });
+        self.tell_steps(state, &member.subject);
         self.board.presence.send(PresenceMsg::Joined(Arc::clone(member)));
         Ok(())
     }
@@ -367,9 +366,15 @@ impl SceneActor {
     /// Tells a user, wherever they are, what they could take back now.
     pub(super) fn tell_steps(&self, state: &SceneState, subject: &str) {
         let (undo, redo) = state.keeper.steps(subject);
-        let steps = ServerMessage::Steps { undo, redo };
+        let Ok(steps) = serde_json::to_string(&ServerMessage::Steps { undo, redo }) else { return };
+        let steps = Bytes::from(steps);
         for member in self.board.members.iter().filter(|member| member.subject == subject) {
-            member.outbox.say(&steps);
+            // Many may share a link, and so a subject: they hear only what is news to them.
+            let mut told = member.told_steps.lock();
+            if member.synced.load(Ordering::Acquire) && *told != steps {
+                told.clone_from(&steps);
+                member.outbox.put(Out::Text(steps.clone()));
+            }
         }
     }
 
