@@ -110,11 +110,12 @@ impl SceneActor {
             for answer in answers {
                 self.say(state, answer);
             }
-            for (domain, update) in shown {
-                self.board.show_yjs(domain, &update);
-            }
+            // Who wrote it first: hundreds may look on.
             for waiting in waiting {
                 self.tell(state, waiting);
+            }
+            for (domain, update) in shown {
+                self.board.show_yjs(domain, &update);
             }
         }
         self.write_if_waited_for(me, state)
