@@ -56,6 +56,9 @@ struct Args {
     /// The `parfocal` program; needed by latency, idle and sync
     #[arg(long)]
     server: Option<PathBuf>,
+    /// Of sync: this part alone
+    #[arg(long, value_enum)]
+    only: Option<sync::Part>,
     /// Frames that each measurement takes
     #[arg(long, default_value_t = 120)]
     frames: usize,
@@ -90,6 +93,7 @@ struct Setup {
     hocuspocus: Option<PathBuf>,
     y_sweet: Option<PathBuf>,
     server: Option<PathBuf>,
+    only: Option<sync::Part>,
 }
 
 fn main() -> Result<()> {
@@ -100,6 +104,7 @@ fn main() -> Result<()> {
         hocuspocus: args.hocuspocus,
         y_sweet: args.y_sweet,
         server: args.server,
+        only: args.only,
     };
     if args.benchmark == Benchmark::Relay {
         return sync::relay();

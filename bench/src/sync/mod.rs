@@ -1,11 +1,13 @@
 //! Editing together: Parfocal and other Yjs servers under the same load, one after the other.
 //!
-//! - [`fan_out`], [`memory`], [`large`], [`intents`]: what is measured.
+//! - [`fan_out`], [`memory`], [`large`], [`intents`]: what is measured. [`disk`]: what saving costs
+//!   at least.
 //! - [`target`]: the servers. [`wire`], [`frames`], [`state`]: how clients speak to them.
 //!   [`edits`]: what clients say.
 //!
 //! Each measurement starts its server anew, with its store on.
 
+mod disk;
 mod edits;
 mod fan_out;
 mod frames;
@@ -20,6 +22,7 @@ mod wire;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 
 use crate::Setup;
 use crate::row::Report;
@@ -32,6 +35,19 @@ use target::{Kind, Target};
 const OBSERVERS: [usize; 4] = [1, 10, 100, 500];
 /// Below this many observers a server uses less processor time than the clock's ticks tell apart.
 const CPU_FROM: usize = 100;
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// One writes, others look on
+    Edits,
+    /// What connections and documents cost
+    Memory,
+    /// A large document
+    Large,
+    /// Parfocal's own channel
+    Intents,
+}
 
 /// What was measured of one server, in the order of the table.
 #[derive(Default)]
@@ -62,18 +78,24 @@ impl Figures {
 pub(crate) fn run(setup: &Setup, report: &mut Report) -> Result<()> {
     let program = setup.server.clone();
     let program = program.context("needs --server PROGRAM; `cargo xtask bench` gives it")?;
-    let ours = figures(&Kind::Parfocal(program))?;
+    let only = setup.only;
+    let ours = figures(&Kind::Parfocal(program), only)?;
     let mut peers = Vec::new();
     for (name, kind) in [
         ("bare relay", Some(Kind::Relay)),
         ("Hocuspocus", setup.hocuspocus.clone().map(Kind::Hocuspocus)),
         ("y-sweet", setup.y_sweet.clone().map(Kind::YSweet)),
     ] {
-        match kind.as_ref().map(figures) {
+        match kind.as_ref().map(|kind| figures(kind, only)) {
             Some(Ok(figures)) => peers.push((name, figures)),
             Some(Err(error)) => eprintln!("PEER NOT MEASURED: {name}: {error:#}"),
             None => eprintln!("PEER NOT MEASURED: {name}: it is not installed"),
         }
+    }
+    if wanted(only, Part::Intents) {
+        let mut floor = Figures::default();
+        floor.percentiles(&intents_what(), &disk::appends()?);
+        peers.push(("bare disk", floor));
     }
     for Figure { metric, value, unit } in ours.0 {
         let beside =
@@ -84,21 +106,29 @@ pub(crate) fn run(setup: &Setup, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Everything, each part with a server that has just started.
-fn figures(kind: &Kind) -> Result<Figures> {
+fn wanted(only: Option<Part>, part: Part) -> bool {
+    only.is_none_or(|only| only == part)
+}
+
+/// Everything, or one part; each with a server that has just started.
+fn figures(kind: &Kind, only: Option<Part>) -> Result<Figures> {
     let mut figures = Figures::default();
-    eprintln!("    {}: edits", kind.name());
-    fan_out(kind, &mut figures)?;
-    // The relay has no documents.
-    if !matches!(kind, Kind::Relay) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        eprintln!("    {}: memory", kind.name());
-        runtime.block_on(memory(kind, &mut figures))?;
-        eprintln!("    {}: a large document", kind.name());
-        runtime.block_on(large(kind, &mut figures))?;
-        if let Kind::Parfocal(_) = kind {
-            eprintln!("    {}: intents", kind.name());
-            runtime.block_on(intents(kind, &mut figures))?;
+    // The relay has no documents, and intents are Parfocal's own.
+    let can = |part| match part {
+        Part::Edits => true,
+        Part::Memory | Part::Large => !matches!(kind, Kind::Relay),
+        Part::Intents => matches!(kind, Kind::Parfocal(_)),
+    };
+    for part in Part::value_variants().iter().copied().filter(|&part| wanted(only, part)) {
+        if can(part) {
+            eprintln!("    {}: {part:?}", kind.name());
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            match part {
+                Part::Edits => fan_out(kind, &mut figures)?,
+                Part::Memory => runtime.block_on(memory(kind, &mut figures))?,
+                Part::Large => runtime.block_on(large(kind, &mut figures))?,
+                Part::Intents => runtime.block_on(intents(kind, &mut figures))?,
+            }
         }
     }
     Ok(figures)
@@ -153,9 +183,12 @@ async fn intents(kind: &Kind, figures: &mut Figures) -> Result<()> {
     let layers = add_layers(&server).await?;
     let ours = server.parfocal().context("no Parfocal")?;
     let acks = intents::acks(ours, layers.shapes, fresh()).await?;
-    let what = format!("{} clients, {} intents/s, intent to ack", intents::CLIENTS, intents::RATE);
-    figures.percentiles(&what, &acks);
+    figures.percentiles(&intents_what(), &acks);
     Ok(())
+}
+
+fn intents_what() -> String {
+    format!("{} clients, {} intents/s, intent to ack", intents::CLIENTS, intents::RATE)
 }
 
 /// Numbers of the layers that annotations are put into.
