@@ -2,7 +2,7 @@
 
 use crate::Entry;
 
-/// Entries after which a journal is replaced: loading them takes some 10 ms.
+/// Updates after which a journal is replaced: loading them takes some 10 ms.
 const ENTRIES: u64 = 1000;
 /// Bytes after which a journal is replaced: a few times the document of a full scene.
 const BYTES: u64 = 4 << 20;
@@ -22,7 +22,8 @@ impl JournalSize {
         let is_whole = entries.iter().any(|entry| !entry.states.is_empty());
         let before = if is_whole { Self::default() } else { self };
         let bytes = entries.iter().map(|entry| entry.update_bytes() as u64).sum::<u64>();
-        Self { entries: before.entries + entries.len() as u64, bytes: before.bytes + bytes }
+        let updates = entries.iter().map(|entry| entry.updates.len() as u64).sum::<u64>();
+        Self { entries: before.entries + updates, bytes: before.bytes + bytes }
     }
 }
 
