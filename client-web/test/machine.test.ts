@@ -252,6 +252,27 @@ describe('intents', () => {
     expect(rig.kinds()).toContain('full');
   });
 
+  it('are refused here when they are too large to be sent, and never sent', () => {
+    const rig = new Rig().live();
+    const annotations = Array.from(
+      { length: 16_000 },
+      (_, at) => `annotation-number-${at}-and-more`,
+    );
+    rig.ask({ kind: 'remove_annotations', annotations });
+    expect(rig.out.at(-2)).toMatchObject({ kind: 'rejected', code: 'too_large' });
+    expect(rig.intents()).toEqual([]);
+    rig.ask(gamma(2));
+    expect(rig.intents()).toMatchObject([{ seq: 1, intent: { kind: 'set_layer' } }]);
+    // Letters outside of ASCII count as the bytes that they take.
+    const text = '漢'.repeat(200_000);
+    rig.ask({
+      kind: 'change_annotation',
+      annotation: 'a',
+      change: { property: 'text', value: text },
+    });
+    expect(rig.intents()).toHaveLength(1);
+  });
+
   it('are sent again with their numbers when the server asks for it', () => {
     const rig = new Rig().live();
     rig.ask(visible(false));

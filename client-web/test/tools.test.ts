@@ -227,7 +227,7 @@ describe('drawing', () => {
 
   it('keeps freehand lines true and bounded', () => {
     const way = Array.from({ length: 5_000 }, (_, at): Pair => [
-      20 * Math.sin(at / 9) + 3 * Math.sin(at / 2),
+      20 * Math.sin(at / 9) + 6 * (at % 2),
       at / 5,
     ]);
     const points = new Pen('path').drag(...way).made[0]!.points;

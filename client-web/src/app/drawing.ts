@@ -19,8 +19,8 @@ import * as painting from './painting';
 import * as store from './store';
 import * as state from './tool-state';
 
-/** Annotations named in one message: 64 KiB hold a third more. */
-const MAX_NAMED = 1_000;
+/** Annotations named in one message: as many as the server takes in one intent. */
+const MAX_NAMED = 10_000;
 
 /** 22 letters and digits at random: nobody else makes the same. */
 export function randomId(): string {

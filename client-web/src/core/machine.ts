@@ -11,6 +11,7 @@ import {
   HEARTBEAT_MS,
   isPermanent,
   Malformed,
+  MAX_CLIENT_MESSAGE_BYTES,
   PROTOCOL_VERSION,
   SILENCE_MS,
   type Answer,
@@ -28,9 +29,10 @@ import {
   type Welcome,
 } from '../protocol';
 import { AnnotationMirror } from './annotations/mirror';
-import type { Ask } from './keys';
+import { keyOf, type Ask } from './keys';
 import { Mirror } from './mirror';
 import { Outbox } from './outbox';
+import { sizeOf, tooLarge } from './size';
 import { Told } from './told';
 
 /** First pause before coming back; doubles with each failure. */
@@ -415,7 +417,12 @@ export class Machine {
   }
 
   private onAsk(ask: Ask, now: number): void {
-    if (!this.outbox.add(ask, now)) this.out.push({ kind: 'full' });
+    const bytes = ask.what === 'intent' ? sizeOf(ask.intent) : 0;
+    if (bytes > MAX_CLIENT_MESSAGE_BYTES) {
+      // The server would end the connection, and get it again after the reconnect, for ever.
+      const message = tooLarge(bytes);
+      this.out.push({ kind: 'rejected', key: keyOf(ask), ask, code: 'too_large', message });
+    } else if (!this.outbox.add(ask, now)) this.out.push({ kind: 'full' });
     this.out.push({ kind: 'changed' });
   }
 

@@ -16,8 +16,8 @@ const DOUBLE_PX = 12;
 export const CLOSE_PX = 11;
 /** Freehand lines are kept this true, in screen pixels; then coarser until they are short enough. */
 const FREEHAND_PX = 0.6;
-/** Most vertices of a freehand line: a message of 64 KiB holds them on every axis. */
-export const MAX_FREEHAND = 800;
+/** Most vertices of a freehand line: a message of 512 KiB holds them on six axes. */
+export const MAX_FREEHAND = 4_000;
 /** Points of a freehand line while it is drawn: a minute of a fast pen. */
 const MAX_RAW = 20_000;
 

@@ -4,8 +4,8 @@ import type { Paint, PaintTool, Pair, Vertex } from '../../protocol';
 
 /** A part of a stroke is sent this often: others see it grow, and an answer comes before it ends. */
 export const PART_MS = 60;
-/** Points of one part: a message of 64 KiB holds them on every axis. */
-export const MAX_PART = 400;
+/** Points of one part: the server takes 4,096, and a message of 512 KiB holds these on every axis. */
+export const MAX_PART = 1_600;
 export const BRUSH_SIZES = { min: 1, max: 200, usual: 10 } as const;
 
 export interface Stroke {
