@@ -4,6 +4,7 @@
 //!   together.
 //! - [`latency`], [`idle`]: the real server as a process ([`server`], [`process`]), seen from
 //!   outside. [`sync`]: the same, with other servers beside it.
+//! - [`pixels`]: the stream as many viewers get it, and over a link that drops.
 //! - [`image`] and [`picture`]: what everybody draws. [`peers`]: others drawing the same, in the
 //!   same run. [`row`], [`stats`]: what is reported.
 //!
@@ -17,6 +18,7 @@ mod latency;
 mod peers;
 mod picture;
 mod pipeline;
+mod pixels;
 mod process;
 mod render;
 mod row;
@@ -53,7 +55,7 @@ struct Args {
     /// The `y-sweet` program
     #[arg(long, value_name = "PROGRAM")]
     y_sweet: Option<PathBuf>,
-    /// The `parfocal` program; needed by latency, idle and sync
+    /// The `parfocal` program; needed by latency, idle, pixels and sync
     #[arg(long)]
     server: Option<PathBuf>,
     /// Of sync: this part alone
@@ -78,6 +80,8 @@ enum Benchmark {
     Latency,
     /// What a session costs that nobody touches
     Idle,
+    /// The stream as many viewers get it, and over a link that drops
+    Pixels,
     /// Editing together, beside other servers
     Sync,
     /// No benchmark, but a server that sync measures beside the others
@@ -94,6 +98,8 @@ struct Setup {
     y_sweet: Option<PathBuf>,
     server: Option<PathBuf>,
     only: Option<sync::Part>,
+    /// Where the rows go; other files of a benchmark go beside it.
+    json: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
@@ -105,6 +111,7 @@ fn main() -> Result<()> {
         y_sweet: args.y_sweet,
         server: args.server,
         only: args.only,
+        json: args.json.clone(),
     };
     if args.benchmark == Benchmark::Relay {
         return sync::relay();
@@ -128,6 +135,9 @@ fn main() -> Result<()> {
     }
     if wanted(Benchmark::Idle) {
         idle::run(&setup, &mut report)?;
+    }
+    if wanted(Benchmark::Pixels) {
+        pixels::run(&setup, &mut report)?;
     }
     if wanted(Benchmark::Sync) {
         sync::run(&setup, &mut report)?;

@@ -9,9 +9,10 @@ use crate::step::{command, note, step};
 use crate::{repo, tools, web};
 
 /// Every benchmark of `parfocal-bench`, in the order in which they run.
-const ALL: [&str; 7] = ["render", "annotations", "encode", "pipeline", "latency", "idle", "sync"];
+const ALL: [&str; 8] =
+    ["render", "annotations", "encode", "pipeline", "latency", "idle", "pixels", "sync"];
 /// Those that start the real server.
-const WITH_SERVER: [&str; 3] = ["latency", "idle", "sync"];
+const WITH_SERVER: [&str; 4] = ["latency", "idle", "pixels", "sync"];
 /// Its peers are other servers; those of the others draw.
 const SYNC: &str = "sync";
 
@@ -52,7 +53,7 @@ const PEER_PACKAGES: [&str; 14] = [
 /// cargo, and get the same load. One that can't be installed is named and left out.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Which: render, annotations, encode, pipeline, latency, idle, sync. Without a name: all
+    /// Which: render, annotations, encode, pipeline, latency, idle, pixels, sync. Without a name: all
     names: Vec<String>,
     /// Measure Parfocal alone
     #[arg(long)]
