@@ -38,7 +38,8 @@ const MAY_USE: [(&str, &[&str]); 15] = [
         ],
     ),
     ("tests", ANY),
-    ("bench", ANY),
+    // `tests` for its bad networks.
+    ("bench", &["base", "client-native", "encode", "render", "scene", "tests"]),
     ("xtask", &[]),
 ];
 
