@@ -27,7 +27,7 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// What is read at once, in bytes: a message of the usual size. Every connection holds so much all
 /// the time, and clears it whenever it looks whether something has come; what is larger is read in
 /// several steps.
-const READ_BYTES: usize = 4 * 1024;
+const READ_BYTES: usize = 1024;
 /// Messages that wait are put into one write up to about here: what a socket takes at once.
 const WRITE_BYTES: usize = 64 * 1024;
 
