@@ -24,6 +24,7 @@ use crate::outbox::Out;
 use crate::root::{Opening, RootActor, RootMsg, client_id};
 use crate::session::board::{Board, MESSAGES_IN_FLIGHT, Member, Poke, Who};
 use crate::session::client::ClientMsg;
+use crate::session::quality::{Quality, Telling};
 use crate::session::scene::{Resume, SceneMsg};
 use crate::session::supervisor::{SessionMsg, close_all};
 use crate::shared::{Images, Shared};
@@ -166,7 +167,7 @@ impl Engine {
         let id = member.pixels.attach();
         let [each_second, burst] = PIXEL_REQUESTS;
         let requests = Mutex::new(IntentRate::with_limits(now, burst, each_second));
-        let channel = PixelChannel { board, member, id, requests };
+        let channel = PixelChannel { board, member, id, requests, telling: Mutex::default() };
         channel.look_again();
         Some(channel)
     }
@@ -305,6 +306,7 @@ pub struct PixelChannel {
     member: Arc<Member>,
     id: u64,
     requests: Mutex<IntentRate>,
+    telling: Mutex<Telling>,
 }
 
 impl PixelChannel {
@@ -313,7 +315,29 @@ impl PixelChannel {
     /// # Errors
     /// Why the connection is to be closed.
     pub async fn outgoing(&self) -> Result<Out, CloseReason> {
-        self.member.pixels.take(self.id).await
+        let clock = self.board.shared.clock;
+        loop {
+            let (now, due) = (clock.now(), self.telling.lock().due());
+            if due.is_some_and(|at| at <= now) {
+                let quality = Quality::of(&self.board, &self.member, now);
+                if let Some(out) = self.telling.lock().tell(now, quality.as_ref()) {
+                    return Ok(out);
+                }
+                continue;
+            }
+            let take = self.member.pixels.take(self.id);
+            let out = match due {
+                Some(at) => match tokio::time::timeout(at.since(now), take).await {
+                    Ok(out) => out?,
+                    Err(_) => continue,
+                },
+                None => take.await?,
+            };
+            if matches!(out, Out::Binary(_)) {
+                self.telling.lock().flowed(clock.now());
+            }
+            return Ok(out);
+        }
     }
 
     /// Whether another picture fits, and how many were shown so far.

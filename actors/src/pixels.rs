@@ -34,6 +34,21 @@ pub struct Picture {
     pub key: bool,
 }
 
+/// What there is to tell about a client's link.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkReport {
+    /// How the link does.
+    pub rate: Report,
+    /// What the client could take.
+    pub target: Target,
+    /// The user's own limit of bits a second.
+    pub ceiling: Option<u32>,
+    /// How long it holds decoded pictures before it shows them.
+    pub held: Duration,
+    /// The rendition whose pictures it gets.
+    pub rendition: Option<u64>,
+}
+
 /// What became of a client's receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heard {
@@ -227,10 +242,25 @@ impl PixelQueue {
         self.queue.lock().flow.target(now)
     }
 
-    /// What there is to tell about the client's link; how long it holds decoded pictures.
-    pub fn report(&self, now: Instant) -> Option<(Report, Duration)> {
+    /// A picture of `rendition` was painted and replaced before it was encoded.
+    pub fn missed(&self, rendition: u64) {
+        let now = self.clock.now();
+        let mut queue = self.queue.lock();
+        if queue.attached.is_some() && queue.on == Some(rendition) {
+            queue.flow.missed(now);
+        }
+    }
+
+    /// What there is to tell about the client's link; `None` without a pixel channel.
+    pub fn report(&self, now: Instant) -> Option<LinkReport> {
         let queue = self.queue.lock();
-        queue.attached.map(|_| (queue.flow.report(now), queue.held))
+        queue.attached.map(|_| LinkReport {
+            rate: queue.flow.report(now),
+            target: queue.flow.target(now),
+            ceiling: queue.ceiling,
+            held: queue.held,
+            rendition: queue.on,
+        })
     }
 
     /// The client watches a view with these stills, or wants none.

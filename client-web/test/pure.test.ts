@@ -279,7 +279,15 @@ describe('the quality panel', () => {
 
   it('does not call a resting picture old because it was refined', () => {
     const meter = new Meter();
-    const frame = { type: 'frame', header, bytes: 10, decodeMs: 1, queue: 0 } as const;
+    const frame = {
+      type: 'frame',
+      header,
+      bytes: 10,
+      decodeMs: 1,
+      heldMs: 0,
+      dropped: 0,
+      queue: 0,
+    } as const;
     meter.frame(frame, 1020, 0);
     meter.frame(frame, 1500, 0);
     expect(meter.read(1500, none).ageMs).toBeCloseTo(20);

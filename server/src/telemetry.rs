@@ -11,6 +11,10 @@ use tracing_subscriber::EnvFilter;
 const SECONDS: [f64; 13] =
     [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0];
 
+/// Buckets of every `_bits_per_second` histogram: from what shows a slide show to what no picture
+/// needs.
+const BITS_PER_SECOND: [f64; 10] = [1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7, 2e7, 5e7, 1e8];
+
 /// Samples of histograms are put into their buckets so often.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -32,6 +36,8 @@ pub fn metrics() -> Option<&'static PrometheusHandle> {
     let handle = HANDLE.get_or_init(|| {
         let suffix = Matcher::Suffix("_seconds".to_owned());
         let builder = PrometheusBuilder::new().set_buckets_for_metric(suffix, &SECONDS).ok()?;
+        let suffix = Matcher::Suffix("_bits_per_second".to_owned());
+        let builder = builder.set_buckets_for_metric(suffix, &BITS_PER_SECOND).ok()?;
         let handle = builder.install_recorder().ok()?;
         describe();
         Some(handle)
@@ -71,6 +77,23 @@ fn describe() {
     describe_histogram!(
         "parfocal_client_decode_seconds",
         "From arrival to display, as clients say"
+    );
+    describe_counter!(
+        "parfocal_pictures_refused_total",
+        "Painted pictures that a client had no room for, by reason"
+    );
+    describe_gauge!("parfocal_renditions", "Encoded streams, by codec and height at most");
+    describe_histogram!(
+        "parfocal_link_estimate_bits_per_second",
+        "What a client's link carries; each client once a second while pictures flow"
+    );
+    describe_histogram!(
+        "parfocal_link_queue_seconds",
+        "How long messages wait on the way to a client; each client once a second"
+    );
+    describe_histogram!(
+        "parfocal_presenter_delay_seconds",
+        "How long a client holds decoded pictures; each client once a second"
     );
     describe_histogram!("parfocal_journal_batch_entries", "Journal entries of one commit");
 }

@@ -10,12 +10,14 @@
 //! - [`rate`]: how many intents a participant may send.
 //! - [`close`]: why a connection ended.
 //! - [`yjs`]: the protocols of standard Yjs clients (y-websocket, Hocuspocus).
+//! - [`link`]: what a client is told about its link.
 //! - [`limits`]: every bound, with its reason.
 //! - `transport` (feature): a WebSocket client. The rest knows no sockets and no clock.
 
 pub mod close;
 pub mod handshake;
 pub mod limits;
+pub mod link;
 pub mod message;
 pub mod parse;
 pub mod pixel;

@@ -7,6 +7,8 @@ use parfocal_base::{LayerId, ParticipantId, ViewId};
 use parfocal_scene::{AnnotationId, Intent, RejectCode, Watch};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::link::Link;
+
 /// A picture format that a client can show. In the order of the client's preference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -418,4 +420,6 @@ pub enum PixelServerMessage {
         /// Pixels.
         height: u32,
     },
+    /// How the link does, and what it is given: about once a second while pictures flow.
+    Link(Link),
 }

@@ -4,6 +4,7 @@
 //! - [`sessions`]: list, make, rename, archive, delete; open one that is asked for.
 //! - [`access`]: invitations, and what is withdrawn.
 //! - [`links`]: short links to views.
+//! - [`streams`]: which pictures everybody gets.
 //! - [`versions`]: keep, list, restore, forget.
 //! - [`annotations`], [`labels`], [`files`]: what is taken home, and brought back.
 
@@ -15,6 +16,7 @@ pub mod labels;
 mod labels_in;
 pub mod links;
 pub mod sessions;
+pub mod streams;
 pub mod versions;
 
 use std::time::Duration;

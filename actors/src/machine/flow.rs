@@ -70,6 +70,16 @@ impl Flow {
         Admit::Send(self.send(now, bytes, if key { Kind::Key } else { Kind::Frame }))
     }
 
+    /// A picture was painted and replaced before it was encoded; counted where that was for want of
+    /// room here.
+    pub fn missed(&mut self, now: Instant) {
+        match self.rate.admission(now) {
+            Admission::Now => {}
+            Admission::At(_) => self.rate.refuse(Reason::Paced),
+            Admission::Full(reason) => self.rate.refuse(reason),
+        }
+    }
+
     /// Bytes of a still's tiles that may go out now.
     pub fn room_for_still(&self, now: Instant) -> usize {
         self.rate.room_for_still(now)

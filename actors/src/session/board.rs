@@ -27,6 +27,7 @@ use crate::outbox::{Out, Outbox};
 use crate::pixels::{Picture, PixelQueue};
 use crate::session::encoder::EncoderMsg;
 use crate::session::presence::PresenceMsg;
+use crate::session::quality;
 use crate::session::scene::SceneMsg;
 use crate::session::still::StillMsg;
 use crate::session::supervisor::SessionMsg;
@@ -173,7 +174,10 @@ impl Rendition {
 
     /// Puts a picture in the place of the one that was not taken.
     pub(crate) fn put(&self, frame: FrameLease) {
-        *self.latest.lock() = Some(frame);
+        let missed = self.latest.lock().replace(frame).is_some();
+        if missed {
+            self.readers.read().iter().for_each(|member| member.pixels.missed(self.serial));
+        }
         self.poke();
     }
 
@@ -192,7 +196,11 @@ impl Rendition {
 
     /// What it is encoded as from now on.
     pub(crate) fn set_spec(&self, spec: Spec) {
-        *self.spec.lock() = spec;
+        let before = std::mem::replace(&mut *self.spec.lock(), spec);
+        if before.size != spec.size {
+            quality::count_rendition(self.codec, before.size, -1.0);
+            quality::count_rendition(self.codec, spec.size, 1.0);
+        }
     }
 
     pub(crate) fn spec(&self) -> Spec {
@@ -219,6 +227,12 @@ impl Rendition {
         for member in self.readers.read().iter() {
             member.pixels.offer(picture);
         }
+    }
+}
+
+impl Drop for Rendition {
+    fn drop(&mut self) {
+        quality::count_rendition(self.codec, self.spec().size, -1.0);
     }
 }
 

@@ -114,7 +114,10 @@ impl EncoderActor {
     async fn encode(&self, state: &mut EncoderState, key: bool) -> Result<(), ActorProcessingErr> {
         let Some(frame) = state.frame.clone() else { return Ok(()) };
         let Spec { size, fps, bitrate, .. } = self.rendition.spec();
-        let rates = (bitrate.min(most(&frame, self.shared.bitrate_720p)), fps.max(1));
+        let rates = (
+            bitrate.min(most([frame.width(), frame.height()], self.shared.bitrate_720p)),
+            fps.max(1),
+        );
         let mut encoder = match state.encoder.take() {
             Some(encoder) => encoder,
             None => make(self.rendition.codec, size, rates)?,
@@ -217,10 +220,10 @@ pub(crate) const fn input_of(codec: PixelCodec) -> PixelFormat {
     }
 }
 
-/// Most bits a second for a picture of this size. Larger ones need fewer bits a pixel: the exponent
-/// is the usual rule of thumb.
-fn most(frame: &FrameLease, of_720p: u32) -> u32 {
-    let area = f64::from(frame.width()) * f64::from(frame.height()) / (1280.0 * 720.0);
+/// Most bits a second for a view whose canvas has this size. Larger ones need fewer bits a pixel:
+/// the exponent is the usual rule of thumb.
+pub(crate) fn most([width, height]: [u32; 2], of_720p: u32) -> u32 {
+    let area = f64::from(width) * f64::from(height) / (1280.0 * 720.0);
     (f64::from(of_720p) * area.powf(0.75)) as u32
 }
 

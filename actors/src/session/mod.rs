@@ -13,6 +13,7 @@
 //! - [`view`]: when a view needs a picture, and which chunks.
 //! - [`encoder`]: one per rendition: pictures in, packets out to its readers.
 //! - [`yjs`]: standard Yjs clients.
+//! - `quality`: what somebody's link does, what they get, and why.
 //! - [`probe`]: values and histograms that clients ask for.
 
 pub mod board;
@@ -25,6 +26,7 @@ mod measure;
 mod painted;
 pub mod presence;
 pub mod probe;
+pub(crate) mod quality;
 mod renditions;
 pub mod requests;
 pub mod scene;

@@ -176,6 +176,8 @@ impl Core {
                 self.pixels.gate.restart();
                 self.event(Event::Stream { view, codec, config, size: [width, height] });
             }
+            // What a person may want to read; nothing here depends on it.
+            Ok(PixelServerMessage::Link(_)) => {}
             Err(error) => self.pixels_fault(now, error.to_string()),
         }
     }

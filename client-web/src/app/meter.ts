@@ -1,6 +1,7 @@
 /** Counts pictures and bytes for the quality panel. */
 
 import type { FromWorker } from '../pixels/messages';
+import type { LinkMessage } from '../protocol';
 import { NO_STATS, type Stats } from './store';
 
 /** Rates are over this long, milliseconds. */
@@ -20,7 +21,12 @@ export class Meter {
     this.stats = { ...this.stats, config };
   }
 
-  frame({ header, bytes, decodeMs, queue }: Frame, now: number, clockOffset: number | null): void {
+  link(link: LinkMessage): void {
+    this.stats = { ...this.stats, link };
+  }
+
+  frame(frame: Frame, now: number, clockOffset: number | null): void {
+    const { header, bytes, decodeMs, heldMs, dropped, queue } = frame;
     this.recent.push({ at: now, bytes, frames: 1 });
     const age =
       clockOffset === null ? null : Math.max(0, now - (header.captured_us - clockOffset) / 1000);
@@ -34,6 +40,8 @@ export class Meter {
       renderMs: header.render_us / 1000,
       encodeMs: header.encode_us / 1000,
       decodeMs,
+      heldMs,
+      dropped,
       ageMs,
       queue,
       frames: this.stats.frames + 1,

@@ -3,7 +3,7 @@
  * state into the store. It decides nothing.
  */
 
-import { batch } from '@preact/signals';
+import { batch, effect } from '@preact/signals';
 import { Settling, overlayOf, subjectsOf } from '../core/annotations/wishes';
 import { isDurable, key, keyOf, viewOf, type Ask } from '../core/keys';
 import { Latency } from '../core/latency';
@@ -21,6 +21,7 @@ import {
   type Query,
 } from '../protocol';
 import { strings } from '../strings';
+import { ceiling } from './ceiling';
 import * as drawing from './drawing';
 import * as lasers from './lasers';
 import { forcedCodec, type Link } from './link';
@@ -113,6 +114,7 @@ export class Session {
     this.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.onWorker(data);
     const offscreen = canvas.transferControlToOffscreen();
     this.post({ type: 'init', canvas: offscreen, url: origin() + PIXELS_PATH }, [offscreen]);
+    effect(() => this.post({ type: 'ceiling', bitrateBps: ceiling.value }));
   }
 
   resize(width: number, height: number): void {
@@ -347,6 +349,8 @@ export class Session {
         return this.input({ kind: 'picture_shown' });
       case 'stream':
         return this.meter.stream(message);
+      case 'link':
+        return this.meter.link(message.link);
       case 'fallback':
         this.codecs.splice(0, this.codecs.length, 'jpeg', 'png');
         store.fallback.value = strings.fallback.decoderFailed(message.reason);

@@ -19,6 +19,7 @@ import type {
   Answer,
   Cursor,
   Intent,
+  LinkMessage,
   Pair,
   Participant,
   PixelHeader,
@@ -65,8 +66,14 @@ export interface Stats {
   renderMs: number | null;
   encodeMs: number | null;
   decodeMs: number | null;
+  /** How long the presenter holds pictures. */
+  heldMs: number | null;
+  /** Pictures that the page threw away. */
+  dropped: number;
   ageMs: number | null;
   queue: number;
+  /** What the server last told of this page's link. */
+  link: LinkMessage | null;
   frames: number;
   /** Intent-to-photon medians over time, for the curve. */
   history: number[];
@@ -85,8 +92,11 @@ export const NO_STATS: Stats = {
   renderMs: null,
   encodeMs: null,
   decodeMs: null,
+  heldMs: null,
+  dropped: 0,
   ageMs: null,
   queue: 0,
+  link: null,
   frames: 0,
   history: [],
 };

@@ -1,7 +1,7 @@
 /** What the page and the pixel worker say to each other. */
 
 import type { Eye } from '../core/camera';
-import type { PixelCodec, PixelHeader } from '../protocol';
+import type { LinkMessage, PixelCodec, PixelHeader } from '../protocol';
 
 export type ToWorker =
   | { type: 'init'; canvas: OffscreenCanvas; url: string }
@@ -15,14 +15,27 @@ export type ToWorker =
   | { type: 'forget' }
   /** Where the screen looks now: the wish if there is one, else the mirror. */
   | { type: 'look'; eye: Eye | null }
+  /** Most bits a second that the user wants; null: as many as there are. */
+  | { type: 'ceiling'; bitrateBps: number | null }
   /** Gives the shown picture back, as it came from the server. */
   | { type: 'read'; id: number };
 
 export type FromWorker =
-  | { type: 'frame'; header: PixelHeader; bytes: number; decodeMs: number; queue: number }
+  | {
+      type: 'frame';
+      header: PixelHeader;
+      bytes: number;
+      decodeMs: number;
+      /** How long pictures are held at present, so that movement is even. */
+      heldMs: number;
+      /** Pictures since the start that were thrown away, as a newer one was due. */
+      dropped: number;
+      queue: number;
+    }
   /** All of a lossless still is on the screen; `bytes` of its tiles. */
   | { type: 'still'; header: PixelHeader; bytes: number }
   | { type: 'stream'; codec: PixelCodec; config: string; width: number; height: number }
+  | { type: 'link'; link: LinkMessage }
   /** H.264 cannot be shown here; why, for a person. */
   | { type: 'fallback'; reason: string }
   | { type: 'closed'; code: number }

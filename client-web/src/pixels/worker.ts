@@ -14,6 +14,7 @@ import {
 } from '../protocol';
 import { decodeImage, Decoder, type Encoded, type Picture } from './decoder';
 import type { FromWorker, ToWorker } from './messages';
+import { Pacer } from './pacer';
 import { Painter } from './painter';
 import type { Tile } from './stills';
 
@@ -25,7 +26,10 @@ let url = '';
 let painter: Painter | null = null;
 let failures = 0;
 let fallen = false;
+/** The user's own limit, bits a second. */
+let ceiling: number | null = null;
 const gate = new KeyframeGate();
+const pacer = new Pacer(show);
 /** Tiles are decoded side by side, and drawn one after the other. */
 let tiles = Promise.resolve();
 let stillBytes = 0;
@@ -57,7 +61,13 @@ function fallBack(reason: string): void {
 
 /** Every picture gives its place in flight back, shown or not: else the server waits for ever. */
 function giveBack(sequence: number, decodeMs: number): void {
-  tell({ type: 'shown', sequence, decode_us: Math.round(decodeMs * 1000), held_us: 0 });
+  const decode_us = Math.round(decodeMs * 1000);
+  tell({ type: 'shown', sequence, decode_us, held_us: pacer.report().delayUs });
+}
+
+function limit(bitrateBps: number | null): void {
+  ceiling = bitrateBps;
+  tell({ type: 'ceiling', bitrate_bps: ceiling });
 }
 
 function attach(ticket: string): void {
@@ -68,6 +78,7 @@ function attach(ticket: string): void {
   mine.onopen = () => {
     tell({ type: 'attach', ticket });
     if (fallen) tell({ type: 'codec', codec: 'jpeg' });
+    limit(ceiling);
   };
   mine.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
     if (mine !== socket) return;
@@ -88,11 +99,14 @@ function detach(): void {
   socket = null;
   old?.close();
   decoder.close();
+  pacer.restart();
 }
 
 function onStream(json: string): void {
   try {
-    const { type: _, view: __, ...stream } = decodePixelServer(json);
+    const message = decodePixelServer(json);
+    if (message.type === 'link') return say({ type: 'link', link: message });
+    const { type: _, view: __, ...stream } = message;
     gate.restart();
     if (stream.codec === 'h264') decoder.configure(stream.config);
     say({ type: 'stream', ...stream });
@@ -123,13 +137,29 @@ function onBytes(bytes: Uint8Array<ArrayBuffer>): void {
   if (verdict === 'ask_key') tell({ type: 'keyframe' });
 }
 
+interface Decoded {
+  picture: Picture;
+  header: PixelHeader;
+  bytes: number;
+  decodeMs: number;
+}
+
 function onPicture(picture: Picture, { header, payload, arrivedAt }: Encoded): void {
-  if (!painter) return picture.close();
-  const newer = painter.show(picture, header);
+  const { sequence, captured_us, codec, key, exact } = header;
   const decodeMs = performance.now() - arrivedAt;
-  giveBack(header.sequence, decodeMs);
   const bytes = payload.byteLength + PIXEL_HEADER_BYTES;
-  if (newer) say({ type: 'frame', header, bytes, decodeMs, queue: decoder.queue });
+  const atOnce = codec !== 'h264' || key || exact;
+  pacer.take({ picture, header, bytes, decodeMs }, sequence, captured_us, atOnce);
+  giveBack(sequence, decodeMs);
+}
+
+function show({ picture, header, bytes, decodeMs }: Decoded): void {
+  if (!painter) return picture.close();
+  const { delayUs, dropped } = pacer.report();
+  const heldMs = delayUs / 1000;
+  // A tile of a still may have come before its time.
+  if (!painter.show(picture, header)) return;
+  say({ type: 'frame', header, bytes, decodeMs, heldMs, dropped, queue: decoder.queue });
 }
 
 function onTile(
@@ -185,6 +215,8 @@ onmessage = ({ data }: MessageEvent<ToWorker>) => {
       return painter?.forget();
     case 'look':
       return painter?.lookThrough(data.eye);
+    case 'ceiling':
+      return limit(data.bitrateBps);
     case 'read':
       return read(data.id);
   }

@@ -24,16 +24,17 @@ import type {
   ClientMessage,
   Cursor,
   Doing,
+  LinkMessage,
   Participant,
   PixelClientMessage,
+  PixelServerMessage,
   Query,
   ServerMessage,
-  StreamMessage,
   Watch,
 } from './types';
 
-const codec = oneOf('h264', 'jpeg', 'png');
-const role = oneOf('viewer', 'annotator', 'presenter', 'owner');
+export const codec = oneOf('h264', 'jpeg', 'png');
+export const role = oneOf('viewer', 'annotator', 'presenter', 'owner');
 const position = nullable(list(number));
 
 const watch: Check<Watch> = (value, path) =>
@@ -175,8 +176,36 @@ const pixelClientShapes: Shapes<PixelClientMessage> = {
   codec: record({ codec }),
 };
 
-const pixelServerShapes: Shapes<StreamMessage> = {
+export const linkState = oneOf('idle', 'steady', 'growing', 'congested', 'stalled');
+export const limit = oneOf('link', 'ceiling', 'decoder', 'shared');
+export const dropped: Check<LinkMessage['dropped']> = partly<object, LinkMessage['dropped']>(
+  {},
+  {
+    pictures: natural,
+    bytes: natural,
+    late: natural,
+    slow_start: natural,
+    decoder: natural,
+    paced: natural,
+  },
+);
+
+const pixelServerShapes: Shapes<PixelServerMessage> = {
   stream: record({ view: natural, codec, config: text, width: natural, height: natural }),
+  link: partly<Omit<LinkMessage, 'type' | 'why'>, Pick<LinkMessage, 'why'>>(
+    {
+      estimate_bps: u32,
+      queue_ms: u32,
+      state: linkState,
+      width: u32,
+      height: u32,
+      fps: u32,
+      bitrate_bps: u32,
+      viewers: u32,
+      dropped,
+    },
+    { why: limit },
+  ),
 };
 
 function decoder<M extends { type: string }>(shapes: Shapes<M>): (json: string) => M {
@@ -198,4 +227,4 @@ function decoder<M extends { type: string }>(shapes: Shapes<M>): (json: string) 
 export const decodeServer = decoder<ServerMessage>(serverShapes);
 export const decodeClient = decoder<ClientMessage>(clientShapes);
 export const decodePixelClient = decoder<PixelClientMessage>(pixelClientShapes);
-export const decodePixelServer = decoder<StreamMessage>(pixelServerShapes);
+export const decodePixelServer = decoder<PixelServerMessage>(pixelServerShapes);

@@ -195,6 +195,33 @@ export type PixelClientMessage =
   | { type: 'keyframe' }
   | { type: 'codec'; codec: PixelCodec };
 
+/** How a link does. */
+export type LinkState = 'idle' | 'steady' | 'growing' | 'congested' | 'stalled';
+/** What keeps pictures from being larger or smoother. */
+export type Limit = 'link' | 'ceiling' | 'decoder' | 'shared';
+/** Why a picture that was painted did not come. */
+export type DropReason = 'pictures' | 'bytes' | 'late' | 'slow_start' | 'decoder' | 'paced';
+
+/** How this client's link does, and what it gets; about once a second while pictures flow. */
+export interface LinkMessage {
+  type: 'link';
+  /** What the link carries. */
+  estimate_bps: number;
+  /** How long messages wait on the way. */
+  queue_ms: number;
+  state: LinkState;
+  /** Absent where nothing does. */
+  why?: Limit;
+  width: number;
+  height: number;
+  fps: number;
+  bitrate_bps: number;
+  /** Who gets this stream, this client too. */
+  viewers: number;
+  /** How many pictures did not come since the connection began, by reason. */
+  dropped: Readonly<Partial<Record<DropReason, number>>>;
+}
+
 export interface StreamMessage {
   type: 'stream';
   view: number;
@@ -203,3 +230,5 @@ export interface StreamMessage {
   width: number;
   height: number;
 }
+
+export type PixelServerMessage = StreamMessage | LinkMessage;

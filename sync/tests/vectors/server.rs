@@ -2,6 +2,7 @@
 
 use parfocal_base::{LayerId, ParticipantId, ViewId};
 use parfocal_scene::{Intent, LayerChange, RejectCode, Watch};
+use parfocal_sync::link::{Dropped, Limit, Link, LinkState};
 use parfocal_sync::message::{
     Answer, Cursor, Doing, LayerValue, Participant, PixelCodec, PixelServerMessage as P,
     ServerMessage as S, Welcome,
@@ -50,6 +51,8 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::PixelServer("stream-h264", stream(PixelCodec::H264, "avc1.42c01f")),
         Case::PixelServer("stream-jpeg", stream(PixelCodec::Jpeg, "")),
         Case::PixelServer("stream-png", stream(PixelCodec::Png, "")),
+        Case::PixelServer("link", P::Link(link(LinkState::Growing, None))),
+        Case::PixelServer("link-limited", P::Link(limited())),
     ];
     cases.extend(REJECTS.map(|(name, code)| Case::Server(name, reject(code))));
     cases
@@ -147,4 +150,24 @@ fn notice() -> S {
 
 fn stream(codec: PixelCodec, config: &str) -> P {
     P::Stream { view: ViewId::STAGE, codec, config: config.into(), width: 1280, height: 720 }
+}
+
+fn link(state: LinkState, why: Option<Limit>) -> Link {
+    Link {
+        estimate_bps: 1_400_000,
+        queue_ms: 12,
+        state,
+        why,
+        width: 960,
+        height: 540,
+        fps: 30,
+        bitrate_bps: 1_200_000,
+        viewers: 12,
+        dropped: Dropped::default(),
+    }
+}
+
+fn limited() -> Link {
+    let dropped = Dropped { late: 3, slow_start: 1, ..Dropped::default() };
+    Link { dropped, ..link(LinkState::Congested, Some(Limit::Link)) }
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 /// An endpoint of the session, what is sent to it, and the least role that may ask.
 type Row = (&'static str, &'static str, &'static str, Role);
 
-const TABLE: [Row; 24] = [
+const TABLE: [Row; 25] = [
     ("GET", "/v1/sessions", "", Role::Viewer),
     ("GET", "/v1/sessions/lab/participants", "", Role::Viewer),
     ("GET", "/v1/sessions/lab/versions", "", Role::Viewer),
@@ -36,6 +36,7 @@ const TABLE: [Row; 24] = [
     ("GET", "/v1/sessions/lab/invitations", "", Role::Owner),
     ("POST", "/v1/sessions/lab/invitations", r#"{"role": "viewer"}"#, Role::Owner),
     ("DELETE", "/v1/sessions/lab/invitations/x", "", Role::Owner),
+    ("GET", "/v1/sessions/lab/streams", "", Role::Owner),
     ("GET", "/v1/sessions/lab/revocations", "", Role::Owner),
     ("POST", "/v1/sessions/lab/revocations", r#"{"subject": "nobody"}"#, Role::Owner),
     ("DELETE", "/v1/sessions/lab/participants/1", "", Role::Owner),

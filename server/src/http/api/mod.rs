@@ -12,6 +12,7 @@ mod invitations;
 mod links;
 mod people;
 mod sessions;
+mod streams;
 mod versions;
 
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub(super) fn router(front: &Front) -> Router<Front> {
         .route("/v1/sessions/{session}", patch(sessions::change).delete(sessions::delete))
         .route("/v1/sessions/{session}/participants", get(people::list))
         .route("/v1/sessions/{session}/participants/{participant}", delete(people::send_away))
+        .route("/v1/sessions/{session}/streams", get(streams::list))
         .route("/v1/sessions/{session}/revocations", get(people::revocations).post(people::revoke))
         .route(
             "/v1/sessions/{session}/invitations",
