@@ -1,10 +1,10 @@
 /** The picture that is seen, and how soon. */
 
-import assert from "node:assert/strict";
+import assert from 'node:assert/strict';
 
-import { crop, psnr } from "./picture.mjs";
-import { report, scenario } from "./rig.mjs";
-import { DATA } from "./server.mjs";
+import { crop, psnr } from './picture.mjs';
+import { report, scenario } from './rig.mjs';
+import { DATA } from './server.mjs';
 
 /** From opening the link to the first picture, milliseconds: what is promised is 2000, on a machine
  * that does nothing else and with an optimised server. */
@@ -12,44 +12,41 @@ const FIRST_PICTURE_MS = 5_000;
 
 /** What is on the screen, as RGBA; the page itself decodes the screenshot. */
 async function screen(page, clip) {
-  const png = (await page.raw.screenshot({ clip })).toString("base64");
+  const png = (await page.raw.screenshot({ clip })).toString('base64');
   const data = await page.read(async (text) => {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-    const image = await createImageBitmap(
-      new Blob([bytes], { type: "image/png" }),
-    );
+    const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
     const canvas = new OffscreenCanvas(image.width, image.height);
-    const context = canvas.getContext("2d");
+    const context = canvas.getContext('2d');
     context.drawImage(image, 0, 0);
-    let all = "";
-    for (const value of context.getImageData(0, 0, image.width, image.height)
-      .data)
+    let all = '';
+    for (const value of context.getImageData(0, 0, image.width, image.height).data)
       all += String.fromCharCode(value);
     return btoa(all);
   }, png);
   return {
     width: clip.width,
     height: clip.height,
-    data: Buffer.from(data, "base64"),
+    data: Buffer.from(data, 'base64'),
   };
 }
 
 scenario(
-  "the picture on the canvas is the reference picture, soon after the link is opened",
+  'the picture on the canvas is the reference picture, soon after the link is opened',
   {},
   async (lab, t) => {
-    const page = await lab.open(lab.server.link("presenter"));
-    await page.until("a picture came", () => globalThis.parfocal?.frame);
+    const page = await lab.open(lab.server.link('presenter'));
+    await page.until('a picture came', () => globalThis.parfocal?.frame);
     const first = await page.read(() => performance.now());
     await page.live();
     const db = await page.sees(35);
     const codec = await page.read(() => globalThis.parfocal.stats.codec);
     report(
       t,
-      `${DATA.real ? "real data" : "BUILT-IN SAMPLE"}; first picture after ${Math.round(first)} ms`,
+      `${DATA.real ? 'real data' : 'BUILT-IN SAMPLE'}; first picture after ${Math.round(first)} ms`,
     );
     report(t, `${codec} at rest: ${db.toFixed(1)} dB`);
-    assert.equal(codec, "h264");
+    assert.equal(codec, 'h264');
     assert.ok(first < FIRST_PICTURE_MS, `first picture after ${first} ms`);
 
     // What the worker decoded must also be what is painted, pixel on pixel: the middle of the screen.
@@ -77,49 +74,34 @@ scenario(
 );
 
 scenario(
-  "a view at rest is shown with exactly the rendered pixels, and the page says so",
+  'a view at rest is shown with exactly the rendered pixels, and the page says so',
   {},
   async (lab, t) => {
-    const page = await lab.join("presenter");
-    const lossless = await lab.join("viewer", { query: "?codec=png" });
-    await page.until("it says exact", () =>
-      globalThis.document.querySelector(
-        "[data-testid=truth][data-state=exact]",
-      ),
+    const page = await lab.join('presenter');
+    const lossless = await lab.join('viewer', { query: '?codec=png' });
+    await page.until('it says exact', () =>
+      globalThis.document.querySelector('[data-testid=truth][data-state=exact]'),
     );
     assert.equal(await page.read(() => globalThis.parfocal.frame.exact), true);
     const [shown, rendered] = [await page.pixels(), await lossless.pixels()];
-    assert.deepEqual(
-      [shown.width, shown.height],
-      [rendered.width, rendered.height],
-    );
-    assert.ok(
-      shown.data.equals(rendered.data),
-      "every pixel is the rendered one",
-    );
+    assert.deepEqual([shown.width, shown.height], [rendered.width, rendered.height]);
+    assert.ok(shown.data.equals(rendered.data), 'every pixel is the rendered one');
     report(t, `${shown.width} × ${shown.height} pixels, all equal`);
   },
 );
 
-scenario(
-  "a browser that takes only JPEG sees the reference picture too",
-  {},
-  async (lab, t) => {
-    const page = await lab.join("viewer", { query: "?codec=jpeg" });
-    const db = await page.sees(30);
-    assert.equal(
-      await page.read(() => globalThis.parfocal.stats.codec),
-      "jpeg",
-    );
-    report(t, `jpeg at rest: ${db.toFixed(1)} dB`);
-  },
-);
+scenario('a browser that takes only JPEG sees the reference picture too', {}, async (lab, t) => {
+  const page = await lab.join('viewer', { query: '?codec=jpeg' });
+  const db = await page.sees(30);
+  assert.equal(await page.read(() => globalThis.parfocal.stats.codec), 'jpeg');
+  report(t, `jpeg at rest: ${db.toFixed(1)} dB`);
+});
 
 scenario(
-  "without loss, the picture is the reference picture to the last bit",
+  'without loss, the picture is the reference picture to the last bit',
   {},
   async (lab, t) => {
-    const page = await lab.join("presenter", { query: "?codec=png" });
+    const page = await lab.join('presenter', { query: '?codec=png' });
     const db = await page.sees(60);
     report(t, `png at rest: ${db.toFixed(1)} dB`);
   },

@@ -1,5 +1,7 @@
 /** The HTTP interface of the mock, as far as the page asks it; everything is forgotten at the end. */
 
+import { streamsOf } from './streams.mjs';
+
 const links = new Map();
 const versions = [];
 const sessions = new Map(
@@ -37,6 +39,7 @@ function answer(room, method, parts, body) {
     links.set(code, body);
     return [201, { code, path: `/l/${code}` }];
   }
+  if (part === 'streams') return [200, { streams: streamsOf(room) }];
   if (part === 'invitations') return [201, { path: '/i#invitation=secret' }];
   if (part === 'versions') {
     if (method === 'GET') return [200, { versions }];

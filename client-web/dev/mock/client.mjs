@@ -3,6 +3,7 @@
 import { paint, png, sampleAt, lookIn } from './paint.mjs';
 import { apply, forbidden } from './intents.mjs';
 import { COLORS } from './people.mjs';
+import { linkOf } from './streams.mjs';
 
 const IN_FLIGHT = 2;
 /** Pictures are painted this wide at most: slow and obvious code. */
@@ -11,7 +12,16 @@ const now = () => Math.round(performance.now() * 1000);
 
 export class Client {
   constructor(room, tickets, socket) {
-    Object.assign(this, { room, tickets, socket, answered: 0, sequence: 0, flying: 0, shown: '' });
+    Object.assign(this, {
+      room,
+      tickets,
+      socket,
+      answered: 0,
+      sequence: 0,
+      flying: 0,
+      shown: '',
+      toldAt: 0,
+    });
     socket.on('message', (data) => this.receive(JSON.parse(data)));
     socket.on('close', () => this.leave());
   }
@@ -216,8 +226,8 @@ export class Client {
     const rendered = now();
     const [width, height] = small.canvas;
     const bytes = png(rgb, width, height);
-    const head = Buffer.alloc(40);
-    head.set([1, 2, 1 | 2 | 4], 0);
+    const head = Buffer.alloc(48);
+    head.set([2, 2, 1 | 2 | 4], 0);
     head.writeUInt32LE(++this.sequence, 4);
     head.writeUInt32LE(this.view, 8);
     head.writeUInt16LE(width, 12);
@@ -226,8 +236,14 @@ export class Client {
     head.writeBigUInt64LE(BigInt(captured), 24);
     head.writeUInt32LE(rendered - captured, 32);
     head.writeUInt32LE(now() - rendered, 36);
+    head.writeUInt16LE(width, 44);
+    head.writeUInt16LE(height, 46);
     this.flying += 1;
     this.later(() => this.pixels.send(Buffer.concat([head, bytes])));
+    if (captured < this.toldAt + 1e6) return;
+    this.toldAt = captured;
+    const message = JSON.stringify({ type: 'link', ...linkOf(this.room, 0) });
+    this.later(() => this.pixels.send(message));
   }
 
   leave() {

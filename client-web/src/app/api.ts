@@ -1,7 +1,17 @@
 /** The server's HTTP interface (`docs/api.md`), as far as the page asks it. */
 
 import { bool, list, nullable, number, partly, record, text, type Check } from '../protocol/check';
-import type { Bookmark, Role } from '../protocol';
+import {
+  codec,
+  limit,
+  linkState,
+  role,
+  type Bookmark,
+  type Limit,
+  type LinkState,
+  type PixelCodec,
+  type Role,
+} from '../protocol';
 import { strings } from '../strings';
 
 /** A refusal: a code for programs, a sentence for people. */
@@ -128,6 +138,54 @@ export async function redeem(invitation: string, name: string): Promise<string> 
 /** Withdraws the access of somebody who is here. */
 export const withdraw = (token: string, name: string, participant: number) =>
   ask('DELETE', `/v1/sessions/${at(name)}/participants/${participant}`, token, anything);
+
+/** The pictures that somebody gets. */
+export interface Pictures {
+  codec: PixelCodec;
+  width: number;
+  height: number;
+  fps: number;
+  bitrate_bps: number;
+  viewers: number;
+  estimate_bps: number;
+  queue_ms: number;
+  decode_ms: number;
+  held_ms: number;
+  state: LinkState;
+  why: Limit | null;
+}
+
+export interface StreamEntry {
+  participant: number;
+  name: string;
+  role: Role;
+  pictures: Pictures | null;
+}
+
+const pictures = record<Pictures>({
+  codec,
+  width: number,
+  height: number,
+  fps: number,
+  bitrate_bps: number,
+  viewers: number,
+  estimate_bps: number,
+  queue_ms: number,
+  decode_ms: number,
+  held_ms: number,
+  state: linkState,
+  why: nullable(limit),
+});
+
+const streams = record<{ streams: StreamEntry[] }>({
+  streams: list(
+    record<StreamEntry>({ participant: number, name: text, role, pictures: nullable(pictures) }),
+  ),
+});
+
+/** Who gets which pictures, and why. */
+export const listStreams = async (token: string, name: string): Promise<StreamEntry[]> =>
+  (await ask('GET', `/v1/sessions/${at(name)}/streams`, token, streams)).streams;
 
 export interface Version {
   number: number;

@@ -77,6 +77,7 @@ export function since(then: number, now: number): string {
 
 export function milliseconds(value: number | null): string {
   if (value === null) return '–';
+  if (value === 0) return '0 ms';
   if (value < 10) return `${value.toFixed(1)} ms`;
   return value < 10_000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;
 }
@@ -85,6 +86,13 @@ export function bitrate(bits: number): string {
   if (bits <= 0) return '0 kbit/s';
   return bits < 1e6 ? `${Math.round(bits / 1e3)} kbit/s` : `${(bits / 1e6).toFixed(1)} Mbit/s`;
 }
+
+/** Picture formats by their names on the wire. */
+export const CODECS: Readonly<Record<string, string>> = {
+  h264: 'H.264',
+  jpeg: 'JPEG',
+  png: 'PNG',
+};
 
 /** Two letters for somebody's picture. */
 export function initials(name: string): string {

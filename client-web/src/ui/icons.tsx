@@ -182,6 +182,7 @@ export const Sliders = icon(
     <circle cx="5.5" cy="11" r="1.7" />
   </>,
 );
+export const Pulse = icon(<path d="M1.5 8.5h3l2-5 3 9 2-4h3" />);
 export const People = icon(
   <>
     <circle cx="6" cy="5.5" r="2.3" />

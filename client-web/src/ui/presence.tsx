@@ -6,13 +6,14 @@ import { withdraw } from '../app/api';
 import { toast } from '../app/notes';
 import { leader, link, me, participants, people, role, watch } from '../app/store';
 import { layerOf } from '../app/tool-state';
+import { mayManage } from '../core/roles';
 import { isEditing, TOOLS } from '../core/tools/names';
 import type { Participant } from '../protocol';
 import { strings } from '../strings';
 import { initials } from './format';
 import * as Icons from './icons';
 import { Popover } from './controls/popover';
-import { narrow, pointedPerson, sheet } from './state';
+import { narrow, openStreams, pointedPerson, sheet } from './state';
 
 /** Avatars in the header; the others are counted. */
 const SHOWN = 5;
@@ -125,6 +126,14 @@ export function PeopleList() {
         );
       })}
       {all.length < 2 && <li class="people-alone">{text.onlyYou}</li>}
+      {mayManage(role.value) && (
+        <li class="people-more">
+          <button type="button" class="button" data-testid="streams-open" onClick={openStreams}>
+            <Icons.Pulse />
+            {strings.streams.open}
+          </button>
+        </li>
+      )}
     </ul>
   );
 }

@@ -14,6 +14,7 @@ import { PeopleList } from './presence';
 import { QualityDetails } from './quality';
 import { SceneSettings } from './scene-settings';
 import { sheet, tableLayer, type Sheet } from './state';
+import { StreamTable } from './streams';
 import { TableBody } from './table';
 import { ToolSheet } from './tool-bar';
 
@@ -79,6 +80,7 @@ const CONTENT: Readonly<Record<Sheet, () => ComponentChildren>> = {
   ),
   inspector: () => <Inspector />,
   people: () => <PeopleList />,
+  streams: () => <StreamTable />,
   view: () => (
     <>
       <ViewTools />
@@ -103,7 +105,7 @@ export function BottomSheet() {
   if (!open) return null;
   const label =
     TABS.find(([name]) => name === open)?.[1] ??
-    strings.mobile[open === 'table' ? 'table' : 'tools'];
+    strings.mobile[open === 'table' || open === 'streams' ? open : 'tools'];
   const shift = (y: number) => root.current && (root.current.style.translate = `0 ${y}px`);
   return (
     <div

@@ -33,7 +33,7 @@ narrowQuery.addEventListener('change', ({ matches }) => (narrow.value = matches)
 const FULL_BAR_PX = 560;
 export const compact = computed(() => narrow.value || viewport.value.width < FULL_BAR_PX);
 
-export type Sheet = 'layers' | 'inspector' | 'people' | 'view' | 'tools' | 'table';
+export type Sheet = 'layers' | 'inspector' | 'people' | 'view' | 'tools' | 'table' | 'streams';
 const wideQuery = matchMedia('(min-width: 1040px)');
 /** Whether the header has room for the switch of views. */
 export const wide = signal(wideQuery.matches);
@@ -44,6 +44,14 @@ export const sheet = signal<Sheet | null>(null);
 /** The popover that is open; one at a time. */
 export const popover = signal<string | null>(null);
 export const helpOpen = signal(false);
+/** Whether the owner looks at who gets which pictures. */
+export const streamsOpen = signal(false);
+
+export function openStreams(): void {
+  popover.value = null;
+  if (narrow.value) sheet.value = 'streams';
+  else streamsOpen.value = true;
+}
 
 /** Whose avatar is pointed at: where they look is shown. */
 export const pointedPerson = signal<number | null>(null);
@@ -66,6 +74,7 @@ export function closeTop(): boolean {
   if (menu.value) menu.value = null;
   else if (helpOpen.value) helpOpen.value = false;
   else if (popover.value) popover.value = null;
+  else if (streamsOpen.value) streamsOpen.value = false;
   else if (sheet.value) sheet.value = null;
   else return false;
   return true;

@@ -26,6 +26,7 @@ import { SceneSettings } from './scene-settings';
 import { BottomSheet, ThumbBar } from './sheets';
 import { closeTop, helpOpen, narrow, panels, wide } from './state';
 import { Status } from './status';
+import { Streams } from './streams';
 import { TablePanel } from './table';
 import { pickTool, ToolBar } from './tool-bar';
 import { ToolOptions } from './tool-options';
@@ -136,6 +137,7 @@ export function Workspace({ session }: { session: Session }) {
           )}
           <CameraTools />
           <Help keys={keys} />
+          <Streams />
         </main>
         {!small && <TablePanel />}
       </div>
