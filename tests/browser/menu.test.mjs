@@ -41,6 +41,21 @@ scenario('a right click on a shape says what can be done with it', known, async 
   assert.equal(await page.read(() => globalThis.parfocal.tool), 'select');
 
   const { zoom } = (await page.view()).camera;
+  await page.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await open(...MIDDLE);
+  await page.at('annotation-menu-link').click();
+  await page.at('toasts').getByText('Link copied').waitFor();
+  const other = await lab.open(await page.read(() => navigator.clipboard.readText()));
+  await other.until(
+    'the link leads to the shape, large in the middle',
+    (was) => {
+      const { parfocal } = globalThis;
+      const view = parfocal?.scene.views[parfocal.view];
+      return parfocal?.watch === 'own' && view?.camera.zoom > was * 2;
+    },
+    zoom,
+  );
+
   await open(...MIDDLE);
   await page.at('annotation-menu-zoom').click();
   await page.until(

@@ -1,5 +1,6 @@
 /** Keeping views, going to them, and handing them on as links and documents. */
 
+import { effect, untracked } from '@preact/signals';
 import {
   bookmarkOf,
   documentOf,
@@ -23,14 +24,13 @@ function shownView(): View | null {
     : (view ?? null);
 }
 
-export function currentDocument(): ViewDocument | null {
-  const view = shownView();
+/** A view as a document: the one that is shown, if no other is given. */
+export function documentOfView(view: View | null = shownView()): ViewDocument | null {
   return view && documentOf(store.scene.value, view);
 }
 
 /** The same as the server keeps it. */
-export function currentKept(): KeptView | null {
-  const view = shownView();
+export function keptOfView(view: View | null = shownView()): KeptView | null {
   if (!view) return null;
   const { view: kept, looks } = bookmarkOf(store.scene.value, view, '');
   return { view: kept, looks };
@@ -82,8 +82,13 @@ export function openLinkedView(linked: LinkedView): void {
       : documentOfBookmark(store.scene.value, { name: '', author: '', ...linked.kept });
   watch('own');
   const view = store.me.value;
-  const own = store.scene.value.views[view] ?? null;
-  // A view that is not there yet begins as a copy of the one that is looked at.
-  const canvas = own?.canvas ?? store.view.value?.canvas ?? document.canvas;
-  travel(document, view, own, canvas);
+  let left = false;
+  // A view that is not there yet is made by the server first: what is asked of it before is refused.
+  const stop = effect(() => {
+    const own = store.scene.value.views[view];
+    if (!own || left) return;
+    left = true;
+    untracked(() => travel(document, view, own, own.canvas));
+    queueMicrotask(() => stop());
+  });
 }

@@ -1,16 +1,30 @@
 /** What can be done with an annotation, where it was right-clicked, or a finger was held on it. */
 
 import { useEffect, useRef } from 'preact/hooks';
+import { documentOfView, keptOfView } from '../app/bookmarks';
 import { removeSelection } from '../app/drawing';
-import { viewport } from '../app/store';
+import { viewLink } from '../app/link';
+import { toast } from '../app/notes';
+import { link, viewport } from '../app/store';
 import * as state from '../app/tool-state';
 import { edit } from '../app/tools';
-import { zoomTo } from '../app/travel';
+import { viewZoomedTo, zoomTo } from '../app/travel';
+import type { Annotation } from '../protocol';
 import { strings } from '../strings';
+import { explainCopy } from './copy';
 import * as Icons from './icons';
 
 /** Room that the menu needs, so that it does not reach beyond the picture. */
-const ROOM = { width: 216, height: 152 };
+const ROOM = { width: 216, height: 196 };
+
+/** A link to this view, with the annotation large in its middle. */
+async function copyLink(one: Annotation): Promise<void> {
+  const view = viewZoomedTo(one);
+  const [kept, document] = [keptOfView(view), documentOfView(view)];
+  if (!view || !kept || !document) return toast('info', strings.share.notYet);
+  const copied = await explainCopy(await viewLink(link.value, kept, document, true));
+  if (copied) toast('info', strings.selection.linkCopied);
+}
 
 export function AnnotationMenu() {
   const root = useRef<HTMLUListElement>(null);
@@ -52,6 +66,13 @@ export function AnnotationMenu() {
           },
         ]
       : []),
+    {
+      id: 'link',
+      label: text.copyLink,
+      Icon: Icons.Link,
+      locked: null,
+      run: () => void copyLink(one),
+    },
     { id: 'zoom', label: text.zoomTo, Icon: Icons.Fit, locked: null, run: () => zoomTo(one) },
     {
       id: 'remove',

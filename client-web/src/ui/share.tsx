@@ -2,7 +2,7 @@
 
 import { signal } from '@preact/signals';
 import type { KeptView } from '../app/api';
-import { currentDocument, currentKept } from '../app/bookmarks';
+import { documentOfView, keptOfView } from '../app/bookmarks';
 import { shareLink, viewLink } from '../app/link';
 import { toast } from '../app/notes';
 import { link, role } from '../app/store';
@@ -24,7 +24,7 @@ async function copy(text: string): Promise<void> {
 }
 
 async function copyView(make: (kept: KeptView, view: ViewDocument) => string | Promise<string>) {
-  const [kept, view] = [currentKept(), currentDocument()];
+  const [kept, view] = [keptOfView(), documentOfView()];
   if (!kept || !view) return toast('info', strings.share.notYet);
   await copy(await make(kept, view));
 }
