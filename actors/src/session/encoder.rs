@@ -12,7 +12,7 @@ use parfocal_sync::message::{PixelCodec, PixelServerMessage};
 use parfocal_sync::pixel::PixelHeader;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
-use crate::machine::pace::{Pace, Step};
+use crate::machine::pace::{Pace, Rhythm, Step};
 use crate::pixels::Picture;
 use crate::render::micros;
 use crate::session::board::{Poke, Rendition, Spec, ViewBoard};
@@ -45,6 +45,7 @@ pub(crate) struct EncoderState {
     encoder: Option<Box<dyn Encoder>>,
     stream: Option<PixelServerMessage>,
     rates: (u32, u32),
+    rhythm: Rhythm,
     timer: Option<tokio::task::JoinHandle<Result<(), ractor::MessagingErr<EncoderMsg>>>>,
 }
 
@@ -72,6 +73,7 @@ impl Actor for EncoderActor {
             encoder: None,
             stream: None,
             rates: (0, 0),
+            rhythm: Rhythm::default(),
             timer: None,
         })
     }
@@ -114,10 +116,9 @@ impl EncoderActor {
     async fn encode(&self, state: &mut EncoderState, key: bool) -> Result<(), ActorProcessingErr> {
         let Some(frame) = state.frame.clone() else { return Ok(()) };
         let Spec { size, fps, bitrate, .. } = self.rendition.spec();
-        let rates = (
-            bitrate.min(most([frame.width(), frame.height()], self.shared.bitrate_720p)),
-            fps.max(1),
-        );
+        let most = most([frame.width(), frame.height()], self.shared.bitrate_720p);
+        let reckoned = state.rhythm.picture(self.shared.clock.now(), fps);
+        let rates = (bitrate.min(most), reckoned);
         let mut encoder = match state.encoder.take() {
             Some(encoder) => encoder,
             None => make(self.rendition.codec, size, rates)?,
@@ -128,7 +129,7 @@ impl EncoderActor {
             encoder.set_frame_rate(rates.1);
         }
         let (clock, begun) = (self.shared.clock, self.shared.clock.now());
-        let interval = Duration::from_secs(1) / rates.1;
+        let interval = Duration::from_secs(1) / fps.max(1);
         self.rendition.set_next(begun + interval.saturating_sub(EARLY));
         let encoded = tokio::task::spawn_blocking(move || {
             let packet = match (frame.format(), encoder.input()) {
