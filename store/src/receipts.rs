@@ -6,9 +6,9 @@ use crate::Receipt;
 use crate::fail::Fail;
 use crate::tables::{CLIENTS, ClientKey, ClientValue, RECEIPTS, ReceiptKey, ReceiptValue};
 
-/// Most receipts kept of a client; the last half of them always is. That half is more than a
-/// client can have waiting for an answer.
-pub const MAX_RECEIPTS_PER_CLIENT: usize = 128;
+/// Most receipts kept of a client; the last half of them always is. That half is as many as a
+/// client may have waiting for an answer: all that it can ask again after a crash is known.
+pub const MAX_RECEIPTS_PER_CLIENT: usize = 1024;
 /// Clients of a session whose receipts are kept: those that wrote last.
 pub const MAX_CLIENTS: usize = 256;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use parfocal_base::LayerId;
 use parfocal_scene::{Annotations, Scene};
 
-use crate::machine::ledger::ClientId;
+use crate::machine::ledger::{ClientId, Seen};
 use crate::session::keeper::Keeper;
 
 /// What is painted, by layer and voxel; voxels without a label are left out.
@@ -45,17 +45,37 @@ impl History {
         if self.moments.is_empty() {
             return self.moments.push(Moment { state, ask: None });
         }
-        // Of equal ones the first that will do: what came between had, and has, no effect.
+        // Of equal ones the receipts tell which it is, but for changes that nobody can ask for
+        // again: there the first will do.
+        let (answered, lost) = self.receipts(keeper);
         let promised = self.promised;
         let is_it = |moment: &Moment| moment.state == state;
-        let of_promised = self.moments.iter().skip(promised).position(is_it);
-        let found = of_promised.map(|at| at + promised);
+        let from = answered.map_or(promised, |answered| answered.max(promised));
+        let of_promised = self.moments.iter().take(lost).skip(from).position(is_it);
+        let found = of_promised.map(|at| at + from);
         let found = found.or_else(|| self.moments.iter().rposition(is_it));
         let last = self.moments.last().map(|moment| &moment.state);
         assert!(found.is_some(), "loaded is what never was: {state:#?}\nlast was {last:#?}");
         let found = found.unwrap_or_default();
         assert!(found >= promised, "{found} of {} is loaded, {promised} was promised", self.len());
+        let (first, last) = (answered.unwrap_or_default(), lost);
+        assert!((first..last).contains(&found), "{found} is loaded, receipts say {first}..{last}");
         self.moments.truncate(found + 1);
+    }
+
+    /// The last moment whose ask has a receipt, and the first whose ask has none: that one, and only
+    /// that and later ones, would be done again where it is asked again.
+    fn receipts(&self, keeper: &Keeper) -> (Option<usize>, usize) {
+        let has_receipt = |moment: &Moment| {
+            let (client, seq) = moment.ask?;
+            Some(keeper.ledger.seen(&client, seq) != Seen::New)
+        };
+        let answered = self.moments.iter().rposition(|moment| has_receipt(moment) == Some(true));
+        let lost = self.moments.iter().position(|moment| has_receipt(moment) == Some(false));
+        if let (Some(answered), Some(lost)) = (answered, lost) {
+            assert!(answered < lost, "{answered} has a receipt, and {lost} before it has none");
+        }
+        (answered, lost.unwrap_or(self.len()))
     }
 
     pub(super) fn changed(&mut self, keeper: &Keeper, ask: Option<(ClientId, u64)>) {

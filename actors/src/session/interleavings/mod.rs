@@ -6,10 +6,12 @@
 //! - `world.rs`: the server as the scene actor runs it, with the real keeper, journal and store;
 //!   `disk.rs`: what it writes, and how that fails; `calm.rs`: what is equal afterwards.
 //! - `people.rs`: clients with mirrors. `foreign.rs`: standard Yjs clients.
+//! - `again.rs`: all that may wait is asked again. `long.rs`: weeks of work.
 //! - `intents.rs`: what they ask for. `history.rs`: what must be there after a crash.
 //!
 //! `PARFOCAL_CASES` says how many worlds are tried, `PARFOCAL_SEED` which one is the first.
 
+mod again;
 mod calm;
 mod disk;
 mod foreign;
@@ -22,6 +24,8 @@ mod world;
 
 use random::Random;
 use world::World;
+
+pub(super) use world::seeds;
 
 /// Worlds of an ordinary run: some ten seconds.
 const CASES: u64 = 40;

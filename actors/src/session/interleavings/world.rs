@@ -56,7 +56,8 @@ pub(super) struct World {
     pub(super) is_hurried: bool,
 }
 
-fn seeds() -> [Seed; 1] {
+/// A small image in time and two dimensions.
+pub(in crate::session) fn seeds() -> [Seed; 1] {
     let names = [("t", AxisKind::Time), ("y", AxisKind::Space), ("x", AxisKind::Space)];
     let axes = names.map(|(name, kind)| Axis { name: name.to_owned(), kind, unit: None });
     let shape = vec![3, 16, 16];

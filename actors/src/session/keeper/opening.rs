@@ -7,6 +7,7 @@ use parfocal_data::paint::Volume;
 use parfocal_scene::replica::{AnnotationDocument, Document};
 use parfocal_scene::{Annotations, Change, Layer, Limits, Reject, Scene, Undo, UndoLimits};
 use parfocal_store::{Blob, MAX_RECEIPTS_PER_CLIENT, Part, Receipt, Saved};
+use parfocal_sync::limits::MAX_PENDING_INTENTS;
 use parfocal_sync::message::ServerMessage;
 
 use super::super::measure::Measuring;
@@ -19,6 +20,9 @@ use crate::supervise::Failure;
 /// Revisions that a start leaves out, so that none is used twice for different documents: more
 /// transient changes than can be lost between two lazy savings.
 pub(crate) const REVISION_GAP: u64 = 1 << 24;
+
+// Else what was acknowledged before a crash could be done again after it.
+const _: () = assert!(MAX_RECEIPTS_PER_CLIENT / 2 >= MAX_PENDING_INTENTS);
 
 /// What a keeper begins with.
 pub(crate) struct Opening {
