@@ -18,7 +18,7 @@ use parking_lot::{Mutex, RwLock};
 use ractor::{Actor, ActorRef, ActorStatus, call_t};
 
 use crate::address::Address;
-use crate::admin::Kind;
+use crate::admin::{Kind, Unsaved};
 use crate::budget::Encoders;
 use crate::outbox::Out;
 use crate::root::{Opening, RootActor, RootMsg, client_id};
@@ -121,12 +121,25 @@ impl Engine {
         self.shared.sessions.read().get(name).cloned()
     }
 
-    /// Whether a session can be joined: those that are open can, and others can be opened.
-    pub fn is_ready(&self) -> bool {
+    /// Whether everybody can do everything: sessions can be opened, joined and edited. Else why not,
+    /// in a sentence for an operator; who is here goes on looking.
+    ///
+    /// # Errors
+    /// What fails now, and may be well in a moment.
+    pub fn readiness(&self) -> Result<(), String> {
         let sessions = self.shared.sessions.read();
-        self.root.get_status() == ActorStatus::Running
-            && self.shared.store.is_alive()
-            && sessions.values().all(|board| board.scene.is_alive())
+        if self.root.get_status() != ActorStatus::Running {
+            return Err("the server is stopping".to_owned());
+        }
+        let unsaved = sessions.values().find_map(|board| *board.unsaved.lock());
+        if let Some(Unsaved { why, .. }) = unsaved {
+            return Err(format!("edits are refused, since {why}"));
+        }
+        if !self.shared.store.is_alive() {
+            return Err("edits are refused, since the store is not open; the log says why".into());
+        }
+        let restarting = sessions.iter().find(|(_, board)| !board.scene.is_alive());
+        restarting.map_or(Ok(()), |(name, _)| Err(format!("session {name} is being restarted")))
     }
 
     /// A connection with a good hello joins its session. Its welcome comes out of the outbox.

@@ -53,6 +53,8 @@ pub struct Flight<W> {
     pub shown: Vec<(Domain, Vec<u8>)>,
     /// The answers to give, in order.
     pub answers: Vec<Answer>,
+    /// How many of them are of asks that are in it.
+    pub asks: usize,
     /// What else waits for it.
     pub waiting: Vec<W>,
 }
@@ -131,10 +133,11 @@ impl<W> Journal<W> {
             return Ok(None);
         }
         let receipts: Vec<_> = self.next.iter().filter(|(_, kept)| *kept).map(|(a, _)| a).collect();
+        let asks = receipts.len();
         let Draft { entries, shown } = draft(&receipts)?;
         let answers = self.next.drain(..).map(|(answer, _)| answer).collect();
         let waiting = std::mem::take(&mut self.next_waiting);
-        self.flight = Some(Flight { entries: entries.clone(), shown, answers, waiting });
+        self.flight = Some(Flight { entries: entries.clone(), shown, answers, asks, waiting });
         Ok(Some(entries))
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use dashmap::DashMap;
@@ -20,6 +20,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::Semaphore;
 
 use crate::address::Address;
+use crate::admin::Unsaved;
 use crate::budget::Share;
 use crate::machine::ledger::ClientId;
 use crate::machine::pace::Readers;
@@ -320,6 +321,10 @@ pub struct Board {
     /// nobody must get another's by choosing a client id that begins like theirs.
     pub(crate) owners: DashMap<ParticipantId, ClientId>,
     pub(crate) views: DashMap<ViewId, Arc<ViewBoard>>,
+    /// Why nothing can be saved at the moment, if so.
+    pub(crate) unsaved: Mutex<Option<Unsaved>>,
+    /// So many asks were in a write that the store refused: its next ones are to have one each.
+    pub(crate) careful: AtomicUsize,
     /// What standard Yjs clients have open.
     pub(crate) yjs: DashMap<u64, Arc<YjsDocument>>,
     /// Users whose last connection ended by a message that was too long to be read.
@@ -345,6 +350,8 @@ impl Board {
             members: DashMap::new(),
             owners: DashMap::new(),
             views: DashMap::new(),
+            unsaved: Mutex::default(),
+            careful: AtomicUsize::new(0),
             yjs: DashMap::new(),
             oversized: Mutex::default(),
             awareness: Mutex::default(),

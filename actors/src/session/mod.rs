@@ -27,9 +27,12 @@ mod painted;
 pub mod presence;
 pub mod probe;
 pub(crate) mod quality;
+#[cfg(test)]
+mod refused;
 mod renditions;
 pub mod requests;
 pub mod scene;
+mod scene_careful;
 mod scene_journal;
 pub mod seed;
 pub mod still;

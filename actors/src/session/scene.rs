@@ -29,6 +29,7 @@ use super::measure::measure;
 use super::painted::PaintedLayers;
 use super::presence::PresenceMsg;
 use super::requests::{Request, Waiting};
+use super::scene_careful::{Asked, Careful};
 use super::scene_journal::{answer_to, reject};
 use super::seed::Seed;
 use super::yjs::YjsDocument;
@@ -123,6 +124,7 @@ pub(crate) struct SceneState {
     pub(super) keeper: Keeper,
     pub(super) journal: Journal<Waiting>,
     pub(super) size: JournalSize,
+    pub(super) careful: Careful,
 }
 
 impl Actor for SceneActor {
@@ -154,7 +156,9 @@ impl Actor for SceneActor {
         };
         let keeper = Keeper::load(opening, &self.seeds)?;
         let journal = Journal::default();
-        let mut state = SceneState { keeper, journal, size };
+        *self.board.unsaved.lock() = None;
+        let careful = Careful::of(self.board.careful.swap(0, Ordering::AcqRel));
+        let mut state = SceneState { keeper, journal, size, careful };
         self.publish(&state);
         self.restore_members(&state)?;
         self.write(&me, &mut state)?;
@@ -175,8 +179,8 @@ impl Actor for SceneActor {
                 self.join(state, &member, &resume, ticket)?;
             }
             SceneMsg::Intent { member, seq, intent, permit } => {
-                self.intent(state, &member, seq, intent);
-                drop(permit);
+                state.careful.push(Asked { member, seq, intent, permit });
+                self.deal_with_asks(state);
                 self.write_if_waited_for(&me, state)?;
             }
             SceneMsg::Serve { changes, say, answer } => self.serve(state, changes, say, answer),
@@ -286,6 +290,15 @@ impl SceneActor {
         resets.iter().for_each(|reset| self.board.broadcast(reset));
         self.board.say_to_all(&ServerMessage::Resend);
         Ok(())
+    }
+
+    /// Deals with the asks whose turn it is.
+    pub(super) fn deal_with_asks(&self, state: &mut SceneState) {
+        while let Some(asked) = state.careful.next(state.journal.is_idle()) {
+            let Asked { member, seq, intent, permit } = asked;
+            self.intent(state, &member, seq, intent);
+            drop(permit);
+        }
     }
 
     fn intent(&self, state: &mut SceneState, member: &Arc<Member>, seq: u64, intent: Intent) {

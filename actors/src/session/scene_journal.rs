@@ -1,5 +1,7 @@
 //! What the scene actor writes, and what it says once that is on disk.
 
+use std::sync::atomic::Ordering;
+
 use parfocal_scene::{Reject, RejectCode};
 use parfocal_store::{Entry, should_compact};
 use parfocal_sync::message::ServerMessage;
@@ -104,8 +106,10 @@ impl SceneActor {
             }
             tracing::error!(session = self.board.name, why, "the journal could not be written");
             state.journal.failed(failed);
+            *self.board.unsaved.lock() = state.unsaved();
             return Ok(());
         }
+        *self.board.unsaved.lock() = None;
         if let Some(Flight { shown, answers, waiting, .. }) = state.journal.written() {
             for answer in answers {
                 self.say(state, answer);
@@ -118,14 +122,21 @@ impl SceneActor {
                 self.board.show_yjs(domain, &update);
             }
         }
+        state.careful.written();
+        self.deal_with_asks(state);
         self.write_if_waited_for(me, state)
     }
 
-    /// The store will never take what was to be written: those who asked for it are told so, and
-    /// the actor goes back to what is stored, so that everybody else goes on.
+    /// The store will never take what was to be written: who asked for it is told so, and the actor
+    /// goes back to what is stored, so that everybody else goes on. Of several asks the next life
+    /// finds out which one it was: they come again, and are written one by one.
     pub(super) fn give_up(&self, state: &mut SceneState) -> Failure {
-        for Answer { to, client, seq, .. } in
-            state.journal.written().map_or_else(Vec::new, |f| f.answers)
+        let refused = state.journal.written();
+        let asks = refused.as_ref().map_or(0, |flight| flight.asks);
+        if asks > 1 {
+            self.board.careful.store(asks, Ordering::Release);
+        } else if let Some(Answer { to, client, seq, .. }) =
+            refused.filter(|_| asks == 1).and_then(|flight| flight.answers.into_iter().next())
         {
             let text = "this is more than can be saved; it was not made. Ask for less at once";
             let refused = reject(seq, Reject::new(RejectCode::Limit, text));

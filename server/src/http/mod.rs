@@ -92,12 +92,11 @@ pub(crate) const fn safe_headers() -> [(HeaderName, &'static str); 3] {
     ]
 }
 
-/// Ready: the tree runs and a session is open.
+/// Ready: everybody can do everything. What is not ready may still show pictures to who is here.
 async fn ready(axum::extract::State(front): axum::extract::State<Front>) -> impl IntoResponse {
-    if front.engine.is_ready() {
-        (StatusCode::OK, "ready\n")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "no session is open\n")
+    match front.engine.readiness() {
+        Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
     }
 }
 

@@ -8,7 +8,7 @@ use parfocal_scene::{Intent, LayerKind, NewAnnotation, RejectCode, Shape};
 use parfocal_tests::api::Api;
 use parfocal_tests::draw::{add_layer, drawn, point, shape};
 use parfocal_tests::lab::CANVAS;
-use parfocal_tests::process::Process;
+use parfocal_tests::process::{Process, http_get};
 use parfocal_tests::within;
 use serde_json::json;
 
@@ -60,6 +60,10 @@ async fn edits_wait_for_the_store(
     assert_eq!(notice, "not_saved");
     assert!(message.contains(why), "{message}");
     assert!(!message.contains("redb"), "where the file lies is not everybody's business");
+    let ready = || http_get(server.address(), "/readyz");
+    let unready = ready().await.unwrap();
+    assert!(unready.starts_with("edits are refused") && unready.contains(why), "{unready}");
+    assert_eq!(http_get(server.address(), "/healthz").await.unwrap(), "ok\n");
 
     // Edits are refused, with the reason; the connection, the pictures and newcomers are well.
     let refused = within("answered", bob.edit(point("refused", layer, [0.0; 4]))).await;
@@ -82,6 +86,7 @@ async fn edits_wait_for_the_store(
 
     mended(&server).await;
     within("what waited is saved", unsaved).await.unwrap();
+    assert_eq!(ready().await.unwrap(), "ready\n");
     within("drawn", bob.edit(point("after", layer, [0.0; 4]))).await.unwrap();
     let kept = api.post(versions, &json!({ "name": "x" })).await.unwrap();
     assert_eq!(kept.status, 201, "{:?}", kept.json());
