@@ -29,6 +29,7 @@ use crate::session::scene::{Resume, SceneMsg};
 use crate::session::supervisor::{SessionMsg, close_all};
 use crate::shared::{Images, Shared};
 use crate::store::InUse;
+use crate::trace::Trace;
 
 /// Waiting for the root, in milliseconds: it starts actors, and does nothing slow itself but to
 /// load a session.
@@ -55,6 +56,8 @@ pub struct Config {
     pub limits: Limits,
     /// How many people, and how fast each.
     pub people: PeopleLimits,
+    /// The file that a trace is written to, if one is wanted.
+    pub trace: Option<PathBuf>,
 }
 
 /// Why the tree could not do what was asked.
@@ -75,8 +78,15 @@ impl Engine {
     /// # Errors
     /// What could not be started, e.g. a store in use by another process.
     pub async fn start(config: Config) -> Result<Self, EngineError> {
+        let clock = Clock::new();
+        let begin = |path: PathBuf| {
+            let cannot = |error| format!("cannot write the trace {}: {error}", path.display());
+            Trace::begin(&path, clock).map_err(|error| EngineError(cannot(error)))
+        };
+        let trace = config.trace.map(begin).transpose()?;
         let shared = Arc::new(Shared {
-            clock: Clock::new(),
+            clock,
+            trace: trace.unwrap_or_default(),
             images: Arc::new(Images::default()),
             cache: ChunkCache::new(config.cache_bytes),
             store: Address::default(),
@@ -206,6 +216,8 @@ impl Engine {
             tracing::error!("the last changes could not be saved in time");
         }
         self.root.stop_and_wait(None, Some(STOP_TIMEOUT)).await.ok();
+        let trace = self.shared.trace.clone();
+        tokio::task::spawn_blocking(move || trace.end()).await.ok();
         // Whoever starts the server again finds the file free.
         tokio::time::timeout(STOP_TIMEOUT, self.shared.store_in_use.write()).await.ok();
     }
@@ -272,12 +284,15 @@ impl Connection {
     /// # Errors
     /// Why the connection is to be closed.
     pub async fn outgoing(&self) -> Result<Out, CloseReason> {
-        self.member.outbox.take().await
+        let out = self.member.outbox.take().await?;
+        self.board.trace.answered(self.member.id, &out);
+        Ok(out)
     }
 
     /// The next one, if it waits already.
     pub fn outgoing_now(&self) -> Option<Out> {
-        self.member.outbox.take_now()
+        let out = self.member.outbox.take_now();
+        out.inspect(|out| self.board.trace.answered(self.member.id, out))
     }
 
     /// Says something to the client.
@@ -295,6 +310,7 @@ impl Connection {
     /// # Errors
     /// Why the connection is to be closed.
     pub async fn incoming(&self, message: ClientMessage, bytes: usize) -> Result<(), CloseReason> {
+        let _span = self.board.trace.received(self.member.id, &message);
         let room = Arc::clone(&self.member.in_flight).acquire_many_owned(room_for(bytes)).await;
         let permit = room.map_err(|_| CloseReason::Internal)?;
         // While the actor is being restarted the message is lost; the client sees no answer to an

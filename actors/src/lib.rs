@@ -8,6 +8,7 @@
 //! - [`session`]: the actors of a session, and the board that they share.
 //! - [`supervise`], [`address`]: how children are restarted, and found again.
 //! - [`outbox`], [`pixels`]: the bounded queues towards a client. [`stills`]: what a resting view shows.
+//! - [`trace`]: what each actor did when, in a file for Perfetto.
 //! - [`machine`]: every decision, as a pure machine.
 //!
 //! Mailboxes carry small messages only. Pictures travel through latest-wins slots, packets through
@@ -29,3 +30,4 @@ pub mod shared;
 pub mod stills;
 pub mod store;
 mod supervise;
+pub mod trace;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use parfocal_base::Instant;
 use parfocal_base::time::Clock;
+use parfocal_base::{Instant, ParticipantId};
 use parfocal_encode::rate::{Report, Target};
 use parfocal_sync::close::CloseReason;
 use parfocal_sync::message::PixelServerMessage;
@@ -18,6 +18,7 @@ use crate::machine::flow::{Admit, Flow};
 use crate::machine::pace::Readers;
 use crate::outbox::Out;
 use crate::stills::{Next, Progress, Stills};
+use crate::trace::Trace;
 
 /// An encoded picture and what a client must know about it; the sequence is filled in per client.
 #[derive(Clone, Debug)]
@@ -82,6 +83,7 @@ struct Queue {
 #[derive(Debug)]
 pub struct PixelQueue {
     clock: Clock,
+    trace: (Trace, ParticipantId),
     queue: Mutex<Queue>,
     changed: Notify,
 }
@@ -89,7 +91,14 @@ pub struct PixelQueue {
 impl PixelQueue {
     /// An empty queue of a client that has no pixel channel yet.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, queue: Mutex::default(), changed: Notify::new() }
+        let trace = (Trace::default(), ParticipantId::default());
+        Self { clock, trace, queue: Mutex::default(), changed: Notify::new() }
+    }
+
+    /// Records what becomes of each picture for this participant.
+    pub(crate) fn traced(mut self, trace: Trace, of: ParticipantId) -> Self {
+        self.trace = (trace, of);
+        self
     }
 
     /// A pixel channel was opened; one that was open before ends.
@@ -176,6 +185,7 @@ impl PixelQueue {
         }
         let header = PixelHeader { sequence, ..picture.header };
         queue.waiting.push_back(message(&header, &picture.payload));
+        self.trace.0.queued(self.trace.1, queue.attached, &header);
         drop(queue);
         self.changed.notify_one();
     }
@@ -183,7 +193,10 @@ impl PixelQueue {
     /// Picture `sequence` arrived.
     pub fn received(&self, sequence: u32) -> Heard {
         let now = self.clock.now();
-        self.heard(now, |queue| queue.flow.received(now, sequence))
+        self.heard(now, |queue| {
+            self.trace.0.arrived(self.trace.1, queue.attached, sequence);
+            queue.flow.received(now, sequence)
+        })
     }
 
     /// The client is done with picture `sequence`, after so long in its decoder; decoded pictures
@@ -192,6 +205,7 @@ impl PixelQueue {
         let now = self.clock.now();
         self.heard(now, |queue| {
             let shown = queue.flow.shown(now, sequence, decode);
+            self.trace.0.shown(self.trace.1, queue.attached, sequence);
             queue.shown += u64::from(shown);
             queue.held = held;
             shown
@@ -291,10 +305,14 @@ impl PixelQueue {
                     return Err(CloseReason::Replaced);
                 }
                 if let Some(out) = queue.waiting.pop_front() {
+                    self.trace.0.sent(self.trace.1, queue.attached, &out);
                     return Ok(out);
                 }
                 match queue.tile(now) {
-                    Tile::Out(out) => return Ok(out),
+                    Tile::Out(out) => {
+                        self.trace.0.sent(self.trace.1, queue.attached, &out);
+                        return Ok(out);
+                    }
                     Tile::Waits => queue.flow.next_wake(now),
                     Tile::None => None,
                 }

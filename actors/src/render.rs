@@ -125,6 +125,8 @@ fn paint(shared: &Shared, painter: &mut Painter, job: &mut Job) {
         return;
     };
     let begun = shared.clock.now();
+    let trace = shared.trace.of(&job.board.session);
+    let _span = trace.render(job.board.id, job.snapshot.revision, begun);
     let world = World(shared);
     let annotations = &job.snapshot.annotations;
     let index = painter.annotations.get(job.board.session.clone(), scene, view, annotations);
@@ -144,6 +146,7 @@ fn paint(shared: &Shared, painter: &mut Painter, job: &mut Job) {
     };
     metrics::histogram!("parfocal_render_seconds").record(took.as_secs_f64());
     let lease: FrameLease = frame.publish();
+    trace.painted(&lease.meta);
     match job.still {
         Some(generation) => {
             metrics::counter!("parfocal_stills_rendered_total").increment(1);

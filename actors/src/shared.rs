@@ -21,6 +21,7 @@ use crate::render::RenderMsg;
 use crate::session::board::{Board, Member};
 use crate::session::seed::Seed;
 use crate::store::{InUse, StoreMsg};
+use crate::trace::Trace;
 
 /// The opened sources, by number.
 #[derive(Debug, Default)]
@@ -85,6 +86,8 @@ impl Shared {
 pub struct Shared {
     /// The process's monotonic clock.
     pub clock: Clock,
+    /// Where it is recorded what each actor does.
+    pub(crate) trace: Trace,
     /// The opened sources.
     pub images: Arc<Images>,
     /// Decoded chunks.

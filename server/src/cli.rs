@@ -89,6 +89,9 @@ pub struct ServeArgs {
     /// Write logs as JSON lines.
     #[arg(long)]
     pub log_json: bool,
+    /// Write a trace of every edit and picture, for ui.perfetto.dev; at most 128 MiB.
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
 }
 
 /// How a running server is asked. It must have the same secret: the same user, or --state.

@@ -39,6 +39,7 @@ pub struct File {
     pub threads: Option<usize>,
     pub bitrate: Option<u32>,
     pub log_json: bool,
+    pub trace: Option<PathBuf>,
     pub limits: Limits,
     pub people: PeopleLimits,
 }
@@ -74,6 +75,8 @@ pub struct Settings {
     pub bitrate_720p: u32,
     /// Logs as JSON lines.
     pub log_json: bool,
+    /// The file that a trace is written to.
+    pub trace: Option<PathBuf>,
     /// How much people may draw in one session.
     pub limits: Limits,
     /// How many people, and how fast each.
@@ -117,6 +120,7 @@ impl Settings {
             threads: threads.min(64),
             bitrate_720p: bitrate * 1000,
             log_json: args.log_json || file.log_json,
+            trace: args.trace.or(file.trace),
             limits: checked(file.limits)?,
             people: checked_people(file.people)?,
         })

@@ -58,6 +58,7 @@ impl Server {
             bitrate_720p: settings.bitrate_720p,
             limits: settings.limits.clone(),
             people: settings.people,
+            trace: settings.trace.clone(),
         })
         .await?;
         let mut opened = open_all(&settings, &engine.shared().images).await?;
@@ -147,6 +148,12 @@ fn print_welcome(server: &Server) -> Result<()> {
     }
     println!("\nAll sessions of this server, to make, archive and delete them:");
     println!("  {:<10} {}", "sessions", server.admin_link()?);
+    if let Some(trace) = &settings.trace {
+        println!(
+            "\nA trace is written to {}: open it in https://ui.perfetto.dev.",
+            trace.display()
+        );
+    }
     println!("\nCtrl+C stops the server. Sessions are kept in {}.", settings.state.display());
     Ok(())
 }

@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use bytes::Bytes;
 use dashmap::DashMap;
 use parfocal_auth::{Grant, Identity, Role};
-use parfocal_base::time::Clock;
 use parfocal_base::{FrameLease, FramePool, Instant, ParticipantId, ViewId};
 use parfocal_encode::allocate::{Allocator, RenditionId};
 use parfocal_scene::{Annotations, Scene, Watch};
@@ -36,6 +35,7 @@ use crate::session::view::ViewMsg;
 use crate::session::yjs::YjsDocument;
 use crate::shared::Shared;
 use crate::stills::Stills;
+use crate::trace::Trace;
 
 /// Messages of one client that are worked on at a time; its socket is not read meanwhile. This is
 /// what keeps mailboxes bounded.
@@ -313,6 +313,7 @@ pub struct Board {
     /// Why nobody may change it, if so: a sentence for a person.
     pub read_only: Option<&'static str>,
     pub(crate) shared: Arc<Shared>,
+    pub(crate) trace: Trace,
     snapshot: RwLock<Snapshot>,
     /// Held while a number is chosen and taken.
     entering: Mutex<()>,
@@ -342,6 +343,7 @@ pub struct Board {
 impl Board {
     pub(crate) fn new(name: String, shared: Arc<Shared>) -> Self {
         Self {
+            trace: shared.trace.of(&name),
             name,
             read_only: None,
             shared,
@@ -429,8 +431,8 @@ impl Board {
                 None => MemberPresence::default(),
             };
             let name = self.free_name(&client, who.name);
-            let clock = self.shared.clock;
-            let member = Member::new(id, client, Who { name, ..who }, codec, kept, clock);
+            let pixels = PixelQueue::new(self.shared.clock).traced(self.trace.clone(), id);
+            let member = Member::new(id, client, Who { name, ..who }, codec, kept, pixels);
             let member = Arc::new(member);
             self.members.insert(id, Arc::clone(&member));
             self.count();
@@ -480,7 +482,7 @@ impl Member {
         who: Who,
         codec: Option<PixelCodec>,
         presence: MemberPresence,
-        clock: Clock,
+        pixels: PixelQueue,
     ) -> Self {
         Self {
             id,
@@ -491,7 +493,7 @@ impl Member {
             grant: who.grant,
             codec: RwLock::new(codec),
             outbox: Outbox::default(),
-            pixels: PixelQueue::new(clock),
+            pixels,
             synced: AtomicBool::new(false),
             in_flight: Arc::new(Semaphore::new(MESSAGES_IN_FLIGHT)),
             told_steps: Mutex::default(),

@@ -108,6 +108,7 @@ impl Actor for ClientActor {
         };
         match message {
             ClientMessage::Intent { seq, intent } => {
+                let _span = self.board.trace.allow(self.member.id, seq);
                 let admitted =
                     state.intents.allow(now).then_some(()).ok_or_else(|| self.too_many());
                 match admitted.and_then(|()| self.may(&intent)) {

@@ -129,6 +129,8 @@ impl EncoderActor {
             encoder.set_frame_rate(rates.1);
         }
         let (clock, begun) = (self.shared.clock, self.shared.clock.now());
+        let trace = self.shared.trace.of(&self.view.session);
+        let _span = trace.encode(self.rendition.serial, &frame.meta);
         let interval = Duration::from_secs(1) / fps.max(1);
         self.rendition.set_next(begun + interval.saturating_sub(EARLY));
         let encoded = tokio::task::spawn_blocking(move || {

@@ -64,6 +64,7 @@ async fn start(folder: &tempfile::TempDir) -> (Engine, Arc<Board>) {
         bitrate_720p: 1_000_000,
         limits: Limits::default(),
         people: PeopleLimits::default(),
+        trace: None,
     };
     let engine = Engine::start(config).await.unwrap();
     let seeds = Arc::from(super::interleavings::seeds());

@@ -296,6 +296,7 @@ impl SceneActor {
     pub(super) fn deal_with_asks(&self, state: &mut SceneState) {
         while let Some(asked) = state.careful.next(state.journal.is_idle()) {
             let Asked { member, seq, intent, permit } = asked;
+            let _span = self.board.trace.apply(member.id, seq);
             self.intent(state, &member, seq, intent);
             drop(permit);
         }
@@ -416,6 +417,7 @@ impl SceneActor {
         let Keeper { scene, annotations, revision, strokes, .. } = &state.keeper;
         let (scene, annotations) = (Arc::clone(scene), annotations.clone());
         let (revision, strokes) = (*revision, *strokes);
+        self.board.trace.publish(revision);
         self.board.publish(Snapshot { scene, annotations, strokes, revision });
     }
 }

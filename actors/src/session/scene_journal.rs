@@ -80,7 +80,9 @@ impl SceneActor {
 
     pub(super) fn append(&self, me: &ActorRef<SceneMsg>, entries: Vec<Entry>) {
         let me = me.clone();
+        let span = self.board.trace.write();
         let written = Written::new(move |result| {
+            drop(span);
             me.send_message(SceneMsg::Written(result)).ok();
         });
         let session = self.board.name.clone();
@@ -112,6 +114,7 @@ impl SceneActor {
         *self.board.unsaved.lock() = None;
         if let Some(Flight { shown, answers, waiting, .. }) = state.journal.written() {
             for answer in answers {
+                self.board.trace.durable(answer.to, answer.seq);
                 self.say(state, answer);
             }
             // Who wrote it first: hundreds may look on.

@@ -57,6 +57,7 @@ impl Actor for StillActor {
         let Some(mut maker) = state.take() else { return Ok(()) };
         let (clock, begun) = (self.shared.clock, self.shared.clock.now());
         let threads = self.shared.render_threads;
+        let _span = self.shared.trace.of(&self.view.session).code_tiles(&frame.meta);
         let coded = tokio::task::spawn_blocking(move || {
             let still = maker.make(&frame, threads);
             (maker, still)

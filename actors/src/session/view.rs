@@ -146,6 +146,7 @@ impl ViewActor {
         let snapshot = self.board.snapshot();
         let edited = !shows_the_same(&state.seen, &snapshot, self.view.id);
         state.seen = snapshot;
+        let _span = self.board.trace.look(self.view.id, state.seen.revision);
         if !edited && !chunks {
             return;
         }

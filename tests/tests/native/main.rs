@@ -25,4 +25,5 @@ mod relay;
 mod roles;
 mod stage;
 mod stream;
+mod trace;
 mod unusable_store;

@@ -38,8 +38,12 @@ impl Place {
     }
 
     pub(crate) async fn serve(&self) -> Process {
-        let log = self.folder.path().join("log");
-        Process::serve_on_small_disk(&self.state(), &self.arguments(), &log).await.unwrap()
+        self.serve_with(&[]).await
+    }
+
+    pub(crate) async fn serve_with(&self, more: &[&str]) -> Process {
+        let (log, arguments) = (self.folder.path().join("log"), [&self.arguments(), more].concat());
+        Process::serve_on_small_disk(&self.state(), &arguments, &log).await.unwrap()
     }
 
     pub(crate) async fn refusal(&self) -> String {
