@@ -85,6 +85,7 @@ export class Session {
 
   ask(ask: Ask): void {
     forgetRefusal(keyOf(ask));
+    this.post({ type: 'asked' });
     this.input({ kind: 'ask', ask });
   }
 

@@ -15,6 +15,8 @@ export type ToWorker =
   | { type: 'forget' }
   /** Where the screen looks now: the wish if there is one, else the mirror. */
   | { type: 'look'; eye: Eye | null }
+  /** The user asked for a change: what comes answers them. */
+  | { type: 'asked' }
   /** Most bits a second that the user wants; null: as many as there are. */
   | { type: 'ceiling'; bitrateBps: number | null }
   /** Gives the shown picture back, as it came from the server. */

@@ -26,6 +26,13 @@ let url = '';
 let painter: Painter | null = null;
 let failures = 0;
 let fallen = false;
+/**
+ * So long after the user asked for something, pictures are shown as soon as they are decoded: a hand
+ * feels each millisecond, and whoever watches others feels the rhythm. On slow links the answer comes
+ * as late as this.
+ */
+const OWN_MS = 1_000;
+let askedAt = -Infinity;
 /** The user's own limit, bits a second. */
 let ceiling: number | null = null;
 const gate = new KeyframeGate();
@@ -148,7 +155,8 @@ function onPicture(picture: Picture, { header, payload, arrivedAt }: Encoded): v
   const { sequence, captured_us, codec, key, exact } = header;
   const decodeMs = performance.now() - arrivedAt;
   const bytes = payload.byteLength + PIXEL_HEADER_BYTES;
-  const atOnce = codec !== 'h264' || key || exact;
+  const own = performance.now() < askedAt + OWN_MS;
+  const atOnce = own || codec !== 'h264' || key || exact;
   pacer.take({ picture, header, bytes, decodeMs }, sequence, captured_us, atOnce);
   giveBack(sequence, decodeMs);
 }
@@ -215,6 +223,9 @@ onmessage = ({ data }: MessageEvent<ToWorker>) => {
       return painter?.forget();
     case 'look':
       return painter?.lookThrough(data.eye);
+    case 'asked':
+      askedAt = performance.now();
+      return;
     case 'ceiling':
       return limit(data.bitrateBps);
     case 'read':
