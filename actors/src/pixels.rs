@@ -173,6 +173,7 @@ impl PixelQueue {
         let Admit::Send(sequence) = queue.flow.offer(now, picture.key, bytes) else {
             return;
         };
+        queue.still.again();
         if enters {
             queue.on = of;
             queue.flow.plays(picture.header.height.into());

@@ -108,6 +108,12 @@ impl Progress {
         *self = Self { stills, had: std::mem::take(&mut self.had), of: self.of, ..Self::default() };
     }
 
+    /// The viewer is shown a picture of the stream again, over the still: it follows once more, as
+    /// the names of tiles that the viewer has.
+    pub const fn again(&mut self) {
+        self.next = 0;
+    }
+
     /// Whether there may be a tile to be sent.
     pub fn has_more(&self) -> bool {
         let Some(current) = self.stills.as_ref().and_then(|stills| stills.shown()) else {
@@ -217,6 +223,8 @@ mod tests {
         stills.moved();
         assert!(stills.show(still(&mut maker, 2), 1));
         assert_eq!(sent(&mut progress), [true, false]);
+        progress.again();
+        assert_eq!(sent(&mut progress), [false, false]);
         progress.forget();
         assert_eq!(sent(&mut progress), [true, true]);
     }

@@ -54,11 +54,12 @@ impl StillCanvas {
                 }
             }
         }
-        if self.captured_us != header.captured_us {
+        let all = u64::from(self.frame.width()) * u64::from(self.frame.height());
+        // A whole still may be sent once more, after a picture that was shown over it.
+        if self.captured_us != header.captured_us || self.covered == all {
             (self.captured_us, self.covered) = (header.captured_us, 0);
         }
         self.covered += (width * height) as u64;
-        let all = u64::from(self.frame.width()) * u64::from(self.frame.height());
         Ok((self.covered == all).then(|| self.copy()))
     }
 

@@ -31,7 +31,8 @@ export class Stills {
       this.view = header.view;
       this.capturedUs = -1;
     }
-    if (this.capturedUs !== header.captured_us) {
+    // A whole still may be sent once more, after a picture that was shown over it.
+    if (this.capturedUs !== header.captured_us || this.covered === width * height) {
       this.capturedUs = header.captured_us;
       this.covered = 0;
     }

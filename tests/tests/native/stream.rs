@@ -85,9 +85,20 @@ async fn a_view_at_rest_gives_every_viewer_exactly_the_rendered_pixels() {
             assert_eq!(still.frame.data(), rendered.frame.data());
         }
     }
-    // Whoever comes later gets it too.
+    // Whoever comes later gets it too; and those who were shown a key picture for them once more.
+    let before = ada.stats().await.pictures;
     let late = lab.client_with(Role::Viewer, with(PixelCodec::H264)).await.unwrap();
     within("a still for who joins", late.wait_frame(|header| header.exact)).await.unwrap();
+    let again = async {
+        loop {
+            let shown = ada.next_frame().await.unwrap();
+            let pictures = ada.stats().await.pictures;
+            if shown.header.exact && pictures > before {
+                break;
+            }
+        }
+    };
+    within("the still once more", again).await;
 }
 
 #[tokio::test]
