@@ -95,7 +95,7 @@ scenario('a limit of the user holds, is remembered, and is told as the reason', 
   assert.equal(await page.at('ceiling').inputValue(), String(MBIT));
   await page.at('ceiling').selectOption('');
   await page.raw.keyboard.press('Escape');
-  const free = () => globalThis.parfocal.stats.link.bitrate_bps > 1e6;
+  const free = () => globalThis.parfocal.stats.link.why !== 'ceiling';
   await told(page, 'that there is no limit', free);
 });
 

@@ -13,10 +13,11 @@ import { strings } from '../strings';
 import { initials } from './format';
 import * as Icons from './icons';
 import { Popover } from './controls/popover';
-import { narrow, openStreams, pointedPerson, sheet } from './state';
+import { narrow, openStreams, pointedPerson, roomy, sheet } from './state';
 
-/** Avatars in the header; the others are counted. */
+/** Avatars in the header, and where it has less room; the others are counted. */
 const SHOWN = 5;
+const SHOWN_TIGHT = 2;
 
 export function whereText({ watch: target }: Participant): string {
   const text = strings.header.looksAt;
@@ -142,7 +143,7 @@ export function Presence() {
   const text = strings.header;
   const others = participants.value.filter(({ id }) => id !== me.value);
   const mine = people.value.get(me.value);
-  const shown = others.slice(0, narrow.value ? 0 : SHOWN);
+  const shown = others.slice(0, narrow.value ? 0 : roomy.value ? SHOWN : SHOWN_TIGHT);
   const rest = participants.value.length - shown.length - (mine && !narrow.value ? 1 : 0);
   const target = watch.value;
   return (

@@ -34,10 +34,15 @@ const FULL_BAR_PX = 560;
 export const compact = computed(() => narrow.value || viewport.value.width < FULL_BAR_PX);
 
 export type Sheet = 'layers' | 'inspector' | 'people' | 'view' | 'tools' | 'table' | 'streams';
-const wideQuery = matchMedia('(min-width: 1040px)');
+const wideQuery = matchMedia('(min-width: 1120px)');
 /** Whether the header has room for the switch of views. */
 export const wide = signal(wideQuery.matches);
 wideQuery.addEventListener('change', ({ matches }) => (wide.value = matches));
+
+const roomyQuery = matchMedia('(min-width: 1240px)');
+/** Whether the header has room for many avatars beside that switch. */
+export const roomy = signal(roomyQuery.matches);
+roomyQuery.addEventListener('change', ({ matches }) => (roomy.value = matches));
 
 /** The sheet that is open on a phone. */
 export const sheet = signal<Sheet | null>(null);
