@@ -61,7 +61,7 @@ pub(crate) fn run(setup: &Setup, report: &mut Report) -> Result<()> {
     let mut late = Samples::default();
     between(DROP + Duration::from_secs(1), RECOVER).for_each(|one| late.push(one.late_ms));
     let worst = between(DROP, RECOVER).map(|one| one.late_ms).fold(0.0, f64::max);
-    let settled = between(DROP, RECOVER).filter(|one| one.late_ms > QUEUE_MS).next_back();
+    let settled = between(DROP, RECOVER).rfind(|one| one.late_ms > QUEUE_MS);
     let settled = settled.map_or(0.0, |one| one.at - DROP.as_secs_f64());
     let before = rate(&seen, DROP - Duration::from_secs(4), DROP);
     let back = back_at(&seen, 0.8 * before).unwrap_or(f64::NAN);
