@@ -2,6 +2,7 @@
 #![expect(clippy::panic, reason = "helpers of tests may fail the test")]
 
 use parfocal_base::Instant;
+use parfocal_sync::PROTOCOL_VERSION;
 use parfocal_sync::close::CloseReason;
 use parfocal_sync::handshake::{
     AttachInput, AttachOutput, HandshakeInput as In, HandshakeOutput as Out, PixelHandshake,
@@ -37,20 +38,20 @@ fn step(machine: &mut ServerHandshake, input: In<'_, u8>) -> Vec<Out<u8>> {
 #[test]
 fn a_good_hello_is_verified_and_established_without_its_token() {
     let mut machine = ServerHandshake::new(NOW);
-    let outputs = step(&mut machine, In::Text(&hello(1)));
+    let outputs = step(&mut machine, In::Text(&hello(PROTOCOL_VERSION)));
     assert!(
         matches!(&outputs[..], [Out::VerifyToken { token, session }] if token == "t0" && !session.is_empty())
     );
     let outputs = step(&mut machine, In::Verified(Ok(7)));
     let [Out::Established { hello, grant: 7 }] = outputs.as_slice() else { panic!("{outputs:?}") };
-    assert_eq!((hello.version, hello.token.as_str()), (2, ""));
+    assert_eq!((hello.version, hello.token.as_str()), (PROTOCOL_VERSION, ""));
     assert!(machine.is_over() && machine.deadline().is_none());
 }
 
 #[test]
 fn a_refused_token_closes_with_the_reason_given() {
     let mut machine = ServerHandshake::new(NOW);
-    step(&mut machine, In::Text(&hello(1)));
+    step(&mut machine, In::Text(&hello(PROTOCOL_VERSION)));
     let refusal = Refusal::new(CloseReason::Unauthorized, "token_expired", "Ask for a new link.");
     let (code, _, reason) = refused(step(&mut machine, In::Verified(Err(refusal))));
     assert_eq!((code.as_str(), reason), ("token_expired", CloseReason::Unauthorized));
@@ -64,7 +65,10 @@ fn another_version_is_told_both_versions_even_where_its_hello_has_other_fields()
         let mut machine = ServerHandshake::new(NOW);
         let (code, message, reason) = refused(step(&mut machine, In::Text(&text)));
         assert_eq!((code.as_str(), reason), ("version_mismatch", CloseReason::VersionMismatch));
-        assert!(message.contains(version) && message.contains("version 2"), "{message}");
+        assert!(
+            message.contains(version) && message.contains(&format!("version {PROTOCOL_VERSION}")),
+            "{message}"
+        );
     }
 }
 
@@ -88,8 +92,8 @@ fn anything_but_a_hello_first_is_refused() {
 #[test]
 fn a_second_hello_before_the_welcome_is_refused() {
     let mut machine = ServerHandshake::new(NOW);
-    step(&mut machine, In::Text(&hello(1)));
-    let (_, _, reason) = refused(step(&mut machine, In::Text(&hello(1))));
+    step(&mut machine, In::Text(&hello(PROTOCOL_VERSION)));
+    let (_, _, reason) = refused(step(&mut machine, In::Text(&hello(PROTOCOL_VERSION))));
     assert_eq!(reason, CloseReason::BadMessage);
     assert!(step(&mut machine, In::Verified(Ok(1))).is_empty(), "too late");
 }
@@ -97,7 +101,7 @@ fn a_second_hello_before_the_welcome_is_refused() {
 #[test]
 fn silence_and_a_slow_verification_end_at_the_deadline() {
     let deadline = NOW + HELLO_TIMEOUT;
-    for text in [None, Some(hello(1))] {
+    for text in [None, Some(hello(PROTOCOL_VERSION))] {
         let mut machine = ServerHandshake::new(NOW);
         if let Some(text) = text {
             step(&mut machine, In::Text(&text));
@@ -140,8 +144,8 @@ fn a_pixel_channel_without_a_good_ticket_is_closed() {
 /// What a peer and its surroundings may do at any time.
 fn anything() -> impl Strategy<Value = (u8, String, u64)> {
     let text = prop_oneof![
-        Just(hello(1)),
-        Just(hello(2)),
+        Just(hello(PROTOCOL_VERSION)),
+        Just(hello(PROTOCOL_VERSION + 1)),
         Just(r#"{"type":"attach","ticket":"abc"}"#.to_owned()),
         Just(r#"{"type":"ping","time":0.5}"#.to_owned()),
         "\\PC{0,40}",
