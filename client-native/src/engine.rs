@@ -364,7 +364,8 @@ impl Engine {
             | Event::Cursors(_)
             | Event::Steps { .. }
             | Event::Notice { .. }
-            | Event::Stream { .. } => {}
+            | Event::Stream { .. }
+            | Event::Picture { .. } => {}
         }
         // Without a reader there is nobody to tell.
         let _ = self.publisher.events.send(event);

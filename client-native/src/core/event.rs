@@ -1,5 +1,7 @@
 //! What goes into the machine and what comes out.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use parfocal_base::{Domain, ParticipantId, ViewId};
 use parfocal_scene::{Intent, Reject};
@@ -175,6 +177,16 @@ pub enum Event {
         config: String,
         /// Width and height in pixels.
         size: [u32; 2],
+    },
+    /// A picture, or a tile of a still, arrived; it is not decoded yet.
+    Picture {
+        /// What it shows.
+        header: PixelHeader,
+        /// Bytes of the message, its header included.
+        bytes: usize,
+        /// Since the server read the scene, by the server's clock as the pongs tell it; `None`
+        /// before the first pong.
+        age: Option<Duration>,
     },
     /// The connection ended; it is tried again.
     Disconnected {

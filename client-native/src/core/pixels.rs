@@ -1,6 +1,7 @@
 //! The pixel channel.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use bytes::Bytes;
 use parfocal_base::Instant;
@@ -195,6 +196,8 @@ impl Core {
                     self.stats.tiles += u64::from(header.tile.is_some());
                     self.record_age(now, &header);
                 }
+                let age = self.age(now, &header);
+                self.event(Event::Picture { header, bytes: message.len(), age });
                 let picture = Picture { connection: self.pixels.connection, header, data };
                 self.pixels.picture(now, picture, &mut self.stats, &mut self.out);
             }
@@ -247,12 +250,16 @@ impl Core {
     fn record_age(&mut self, now: Instant, header: &PixelHeader) {
         let before = self.pixels.captured_us.replace(header.captured_us);
         let new = before.is_some_and(|before| before < header.captured_us);
-        if let Some((_, offset)) = self.clock.filter(|_| new) {
-            let server_now = now.as_micros().saturating_add_signed(offset);
-            let age =
-                Instant::from_micros(server_now).since(Instant::from_micros(header.captured_us));
+        if let Some(age) = self.age(now, header).filter(|_| new) {
             self.stats.picture_age.record(age);
         }
+    }
+
+    /// Since the server read the scene of that picture; `None` while its clock is not known.
+    fn age(&self, now: Instant, header: &PixelHeader) -> Option<Duration> {
+        let (_, offset) = self.clock?;
+        let server_now = Instant::from_micros(now.as_micros().saturating_add_signed(offset));
+        Some(server_now.since(Instant::from_micros(header.captured_us)))
     }
 
     pub(super) fn decode_failed(&mut self, now: Instant, connection: u64, sequence: u32) {
