@@ -57,9 +57,11 @@ const MUCH_MORE: f64 = 1.4;
 const UNPROVEN: f64 = 3.0;
 /// A train counts from this many bytes …
 const TRAIN_BYTES: f64 = 8_000.0;
-/// … and seconds; or from many more bytes, where the link is fast.
+/// … and seconds; or from many more bytes, where the link is fast: it is not to take longer until
+/// enough trains agree that it has become so.
 const TRAIN_SECONDS: f64 = 0.010;
 const LONG_TRAIN_BYTES: f64 = 64_000.0;
+const LONG_TRAIN_SECONDS: f64 = 0.3;
 /// Trains that are remembered, and for how long.
 const TRAINS: usize = 16;
 const TRAINS_WINDOW: Duration = Duration::from_secs(3);
@@ -199,8 +201,12 @@ impl Capacity {
         if arrival.rounds == 0.0 {
             self.line.push(now, own, rtt);
         }
-        self.base.push(now, (rtt - own * self.line.certain(now)).max(0.0));
-        self.recent.push(now, (rtt - own * self.line.slope()).max(0.0));
+        let certain = self.line.certain(now).min(1.0 / self.estimate);
+        self.base.push(now, (rtt - own * certain).max(0.0));
+        // Where sizes have become alike the last slope is an old one: believed no further than the
+        // rate is.
+        let slope = self.line.slope().min(1.0 / self.estimate);
+        self.recent.push(now, (rtt - own * slope).max(0.0));
         let since_sent = now.since(arrival.first_sent).as_secs_f64() - recent;
         let busy = since_sent.min(now.since(before).as_secs_f64()).max(0.0);
         let expected = own / self.estimate;
@@ -226,7 +232,8 @@ impl Capacity {
         self.train.0 += bits;
         self.train.1 += busy;
         let (bits, busy) = self.train;
-        let long = bits >= LONG_TRAIN_BYTES * 8.0;
+        let long_seconds = LONG_TRAIN_SECONDS * self.estimate / 8.0;
+        let long = bits >= long_seconds.clamp(TRAIN_BYTES, LONG_TRAIN_BYTES) * 8.0;
         // Between messages that wait for one another a train goes on a little: receipts may have
         // been held up and arrive together.
         let enough = if queued { 3.0 * TRAIN_SECONDS } else { TRAIN_SECONDS };
@@ -280,6 +287,8 @@ impl Capacity {
         let rate = bits / busy.max(TRAIN_SHORTEST);
         let lowered = rate.max(self.estimate * CUT_MOST).max(self.least);
         if lowered > 0.95 * self.estimate {
+            // It is about right. But a queue that stands must go, and nothing else drains it.
+            self.estimate = self.estimate.min(lowered);
             return false;
         }
         self.estimate = lowered;

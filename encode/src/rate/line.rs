@@ -20,6 +20,8 @@ const LEAST_POINTS: usize = 6;
 const LEAST_SPREAD: f64 = 1.3;
 /// Weight of a new slope.
 const WEIGHT: f64 = 0.2;
+/// What is forgotten of a slope with each message that cannot be held against others.
+const FORGET: f64 = 0.015;
 /// How far below the edge a message tells of a faster link: this part of its length, and seconds.
 const FASTER: f64 = 0.3;
 const FASTER_LEAST: f64 = 0.003;
@@ -76,11 +78,14 @@ impl Line {
             self.points.pop_front();
         }
         self.points.push_back((now, bits, seconds));
-        self.edge = self.lower_edge();
-        if let Some((_, slope)) = self.edge {
+        if let Some((seconds, slope)) = self.lower_edge() {
+            self.edge = Some((seconds, slope));
             self.begun.get_or_insert(now);
             self.least.push(now, slope);
             self.slope += (slope - self.slope) * WEIGHT;
+        } else {
+            // Sizes are alike, and tell nothing: what they told before is believed less and less.
+            self.slope -= self.slope * FORGET;
         }
     }
 

@@ -33,6 +33,7 @@ pub struct Viewer {
     pub moves: Vec<(Instant, Instant)>,
     pub height: u32,
     pub fps: u32,
+    uneven: f64,
     random: Random,
     ladder: Ladder,
     next: u32,
@@ -48,6 +49,8 @@ impl Viewer {
     pub fn new(motion: Motion, decode_ms: f64, begin: Instant, seed: u64) -> Self {
         let mut random = Random::new(seed);
         let end = Instant::ZERO + Duration::from_secs(SECONDS);
+        // Some pictures are as long as asked for, others only on average.
+        let uneven = if random.unit() < 0.5 { 0.2 } else { 0.02 };
         let mut moves = Vec::new();
         match motion {
             Motion::Always => moves.push((begin, end)),
@@ -72,6 +75,7 @@ impl Viewer {
             moves,
             height: 1080,
             fps: 30,
+            uneven,
             random,
             ladder: Ladder::new(CANVAS, 2_700_000, limits),
             next: 0,
@@ -132,7 +136,7 @@ impl Viewer {
 
     fn picture(&mut self, now: Instant) -> (u32, usize) {
         let bps = f64::from(self.rate.target(now).bitrate_bps).min(CONTENT_BPS);
-        let noise = (1.0 + 0.2 * self.random.normal()).clamp(0.4, 1.8);
+        let noise = (1.0 + self.uneven * self.random.normal()).clamp(0.4, 1.8);
         let key = if self.key { 4.0 + 4.0 * self.random.unit() } else { 1.0 };
         let bytes = (bps / 8.0 / f64::from(self.fps) * noise * key).max(300.0) as usize;
         let kind = if self.key { Kind::Key } else { Kind::Frame };
