@@ -10,6 +10,7 @@ use dashmap::DashMap;
 use parfocal_auth::{Grant, Identity, Role};
 use parfocal_base::{FrameLease, FramePool, Instant, ParticipantId, ViewId};
 use parfocal_encode::allocate::{Allocator, RenditionId};
+use parfocal_encode::codec::MIN_SIDE;
 use parfocal_scene::{Annotations, Scene, Watch};
 use parfocal_sync::close::CloseReason;
 use parfocal_sync::limits::MAX_PARTICIPANTS;
@@ -129,14 +130,33 @@ static RENDITIONS: AtomicU64 = AtomicU64::new(1);
 /// What a rendition is encoded as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Spec {
-    /// Width and height in pixels: at most those of the view's canvas.
+    /// Width and height in pixels: at most those of the canvas.
     pub(crate) size: [u32; 2],
+    /// The canvas that this was chosen for.
+    pub(crate) canvas: [u32; 2],
     /// Pictures a second at most.
     pub(crate) fps: u32,
     /// Bits a second.
     pub(crate) bitrate: u32,
     /// No key picture for who joins before this.
     pub(crate) key_at: Instant,
+}
+
+impl Spec {
+    /// The size of a picture that was painted at this size: a canvas that has just changed shows
+    /// before the next look at who shares what, and keeps its shape.
+    pub(crate) fn size_of(&self, painted: [u32; 2]) -> [u32; 2] {
+        if painted == self.canvas {
+            return self.size;
+        }
+        let side = |painted: u32, size: u32, canvas: u32| {
+            let scaled = u64::from(painted) * u64::from(size) / u64::from(canvas.max(1));
+            let scaled = u32::try_from(scaled).unwrap_or(painted) & !1;
+            scaled.clamp(MIN_SIDE.min(painted), painted)
+        };
+        let ([width, height], [wide, high]) = (self.size, self.canvas);
+        [side(painted[0], width, wide), side(painted[1], height, high)]
+    }
 }
 
 /// One encoded stream of a view.

@@ -3,19 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parfocal_base::{FrameLease, PixelFormat};
+use parfocal_base::{Frame, FrameLease, PixelFormat};
 use parfocal_encode::convert::to_i420;
 use parfocal_encode::{
-    EncodedPacket, Encoder, EncoderConfig, H264Encoder, JpegEncoder, PngEncoder,
+    EncodeError, EncodedPacket, Encoder, EncoderConfig, H264Encoder, JpegEncoder, PngEncoder,
+    Scaler,
 };
 use parfocal_sync::message::{PixelCodec, PixelServerMessage};
-use parfocal_sync::pixel::PixelHeader;
+use parfocal_sync::pixel::{HEADER_BYTES, PixelHeader};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 use crate::machine::pace::{Pace, Rhythm, Step};
 use crate::pixels::Picture;
 use crate::render::micros;
-use crate::session::board::{Poke, Rendition, Spec, ViewBoard};
+use crate::session::board::{Poke, Rendition, ViewBoard};
 use crate::shared::Shared;
 use crate::supervise::Failure;
 
@@ -42,10 +43,11 @@ pub(crate) struct EncoderActor {
 pub(crate) struct EncoderState {
     pace: Pace,
     frame: Option<FrameLease>,
-    encoder: Option<Box<dyn Encoder>>,
+    encoder: Option<Scaled>,
     stream: Option<PixelServerMessage>,
     rates: (u32, u32),
     rhythm: Rhythm,
+    surplus: Surplus,
     timer: Option<tokio::task::JoinHandle<Result<(), ractor::MessagingErr<EncoderMsg>>>>,
 }
 
@@ -74,6 +76,7 @@ impl Actor for EncoderActor {
             stream: None,
             rates: (0, 0),
             rhythm: Rhythm::default(),
+            surplus: Surplus::default(),
             timer: None,
         })
     }
@@ -115,18 +118,21 @@ impl EncoderActor {
 
     async fn encode(&self, state: &mut EncoderState, key: bool) -> Result<(), ActorProcessingErr> {
         let Some(frame) = state.frame.clone() else { return Ok(()) };
-        let Spec { size, fps, bitrate, .. } = self.rendition.spec();
-        let most = most([frame.width(), frame.height()], self.shared.bitrate_720p);
+        let spec = self.rendition.spec();
+        let fps = spec.fps;
+        let painted = [frame.width(), frame.height()];
+        let size = spec.size_of(painted);
+        let wanted = spec.bitrate.min(most(painted, self.shared.bitrate_720p));
         let reckoned = state.rhythm.picture(self.shared.clock.now(), fps);
-        let rates = (bitrate.min(most), reckoned);
+        let rates = (state.surplus.taken_off(wanted), reckoned);
         let mut encoder = match state.encoder.take() {
             Some(encoder) => encoder,
-            None => make(self.rendition.codec, size, rates)?,
+            None => Scaled::new(make(self.rendition.codec, size, rates)?),
         };
         if state.rates != rates {
             state.rates = rates;
-            encoder.set_bitrate(rates.0);
-            encoder.set_frame_rate(rates.1);
+            encoder.encoder.set_bitrate(rates.0);
+            encoder.encoder.set_frame_rate(rates.1);
         }
         let (clock, begun) = (self.shared.clock, self.shared.clock.now());
         let trace = self.shared.trace.of(&self.view.session);
@@ -134,16 +140,13 @@ impl EncoderActor {
         let interval = Duration::from_secs(1) / fps.max(1);
         self.rendition.set_next(begun + interval.saturating_sub(EARLY));
         let encoded = tokio::task::spawn_blocking(move || {
-            let packet = match (frame.format(), encoder.input()) {
-                (PixelFormat::Rgba8, PixelFormat::I420) => encoder.encode(&to_i420(&frame), key),
-                _ => encoder.encode(&frame, key),
-            };
+            let packet = encoder.encode(&frame, size, key);
             (encoder, packet, frame, clock.now().since(begun))
         });
         let (encoder, packet, frame, took) = encoded.await?;
         // Only a video decoder needs more than the codec's name.
         let video = self.rendition.codec == PixelCodec::H264;
-        let config = if video { encoder.codec_string() } else { String::new() };
+        let config = if video { encoder.encoder.codec_string() } else { String::new() };
         state.encoder = Some(encoder);
         let packet = packet.map_err(|error| {
             // The next life must not begin with the same picture.
@@ -155,6 +158,9 @@ impl EncoderActor {
         metrics::counter!("parfocal_frames_encoded_total", "codec" => codec).increment(1);
         metrics::counter!("parfocal_encoded_bytes_total", "codec" => codec)
             .increment(packet.data.len() as u64);
+        if !packet.key {
+            state.surplus.picture(HEADER_BYTES + packet.data.len(), wanted / reckoned.max(1));
+        }
         let picture = self.picture(state, &frame, packet, config, took);
         if picture.key {
             self.view.allocator.lock().key_made(clock.now(), self.rendition.id);
@@ -203,6 +209,69 @@ impl EncoderActor {
         };
         let (rendition, key) = (self.rendition.serial, packet.key);
         Picture { rendition, header, stream, key, payload: packet.data }
+    }
+}
+
+/// How much more comes of an encoder than was asked for: its pictures are a little longer on a low
+/// rate, and each has a header. On a slow link that is what the queue would need to drain.
+#[derive(Debug)]
+struct Surplus(f64);
+
+impl Default for Surplus {
+    fn default() -> Self {
+        Self(1.0)
+    }
+}
+
+impl Surplus {
+    /// No more is taken off: a picture that cannot be made that small is not made smaller so.
+    const MOST: f64 = 1.5;
+    /// Share of a picture's surplus that is taken off: a second or so evens out.
+    const GAIN: f64 = 0.05;
+
+    /// The rate to ask for; in steps of a few percent, as each change costs the encoder its
+    /// balance.
+    fn taken_off(&self, wanted: u32) -> u32 {
+        let steps = (self.0 * 32.0).round() / 32.0;
+        (f64::from(wanted) / steps) as u32
+    }
+
+    /// A difference picture came out with `bytes` where `bits` were wanted.
+    fn picture(&mut self, bytes: usize, bits: u32) {
+        let ratio = bytes as f64 * 8.0 / f64::from(bits.max(1));
+        self.0 =
+            (self.0 * (1.0 + Self::GAIN * (ratio - 1.0).clamp(-1.0, 1.0))).clamp(1.0, Self::MOST);
+    }
+}
+
+/// An encoder behind what makes pictures as small as the rendition is to be.
+struct Scaled {
+    encoder: Box<dyn Encoder>,
+    scaler: Scaler,
+    small: Frame,
+}
+
+impl Scaled {
+    fn new(encoder: Box<dyn Encoder>) -> Self {
+        Self { encoder, scaler: Scaler::new(), small: Frame::new(PixelFormat::I420, 2, 2) }
+    }
+
+    /// Only video is made smaller: who takes no video gets few pictures, and those as they are.
+    fn encode(
+        &mut self,
+        frame: &Frame,
+        size: [u32; 2],
+        key: bool,
+    ) -> Result<EncodedPacket, EncodeError> {
+        if self.encoder.input() != PixelFormat::I420 {
+            return self.encoder.encode(frame, key);
+        }
+        let converted = (frame.format() == PixelFormat::Rgba8).then(|| to_i420(frame));
+        let frame = converted.as_ref().unwrap_or(frame);
+        let [width, height] = size;
+        let smaller = [frame.width(), frame.height()] != size
+            && self.scaler.scale(frame, width, height, &mut self.small);
+        self.encoder.encode(if smaller { &self.small } else { frame }, key)
     }
 }
 

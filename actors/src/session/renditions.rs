@@ -56,7 +56,8 @@ pub(crate) fn allocate(
         });
         let (size, fps) = ([plan.width, plan.height], plan.fps);
         let key_at = plan.key_at.unwrap_or(now);
-        rendition.set_spec(Spec { size, fps, bitrate: plan.bitrate_bps, key_at });
+        let canvas = [width, height];
+        rendition.set_spec(Spec { size, canvas, fps, bitrate: plan.bitrate_bps, key_at });
         // Who is on the way elsewhere goes on reading this one until then.
         let staying = plan.members.iter().filter(|id| !joining.contains(id));
         for member in staying.chain(&plan.joining).filter_map(|id| members.get(id)) {
