@@ -28,7 +28,7 @@ pub fn object([t, z, y, x]: [usize; 4]) -> u16 {
 /// # Errors
 /// When it cannot be written.
 pub fn stack(folder: &Path) -> Result<PathBuf> {
-    npy(folder.join("stack.npy"), intensity)
+    npy(folder.join("stack.npy"), SHAPE, intensity)
 }
 
 /// Writes `stack_labels.npy` (u16, t z y x) into `folder`.
@@ -36,11 +36,50 @@ pub fn stack(folder: &Path) -> Result<PathBuf> {
 /// # Errors
 /// When it cannot be written.
 pub fn labels(folder: &Path) -> Result<PathBuf> {
-    npy(folder.join("stack_labels.npy"), object)
+    npy(folder.join("stack_labels.npy"), SHAPE, object)
 }
 
-fn npy(path: PathBuf, value: impl Fn([usize; 4]) -> u16) -> Result<PathBuf> {
-    let [t, z, y, x] = SHAPE;
+/// Extent of [`textured`] along t, z, y and x.
+pub const TEXTURED: [usize; 4] = [8, 1, 180, 320];
+
+/// Writes `textured.npy` (u16, t z y x) into `folder`: planes without anything in common, so that
+/// an encoder uses every bit it may, at whatever rate.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn textured(folder: &Path) -> Result<PathBuf> {
+    npy(folder.join("textured.npy"), TEXTURED, |[t, _, y, x]| texture([t, y, x]))
+}
+
+/// The sample of such a plane at (t, y, x), up to 3500.
+pub(crate) fn texture([t, y, x]: [usize; 3]) -> u16 {
+    // Random values on grids of 16, 8 and 4 pixels, with straight lines between them.
+    let octave = |side: usize| {
+        let part = |at: usize| (at / side, (at % side) as f64 / side as f64);
+        let ((row, down), (column, right)) = (part(y), part(x));
+        let at = |dy: usize, dx: usize| random([t, side, row + dy, column + dx]);
+        let upper = at(0, 0) * (1.0 - right) + at(0, 1) * right;
+        let lower = at(1, 0) * (1.0 - right) + at(1, 1) * right;
+        (upper * (1.0 - down) + lower * down) * side as f64 / 16.0
+    };
+    (2000.0 * [16, 8, 4].map(octave).iter().sum::<f64>()) as u16
+}
+
+/// Always the same number for the same four, evenly in [0, 1).
+fn random(key: [usize; 4]) -> f64 {
+    let mixed = key.iter().fold(1_u64, |sum, &part| {
+        let next = (sum ^ part as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        next ^ (next >> 29)
+    });
+    (mixed >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+pub(crate) fn npy(
+    path: PathBuf,
+    shape: [usize; 4],
+    value: impl Fn([usize; 4]) -> u16,
+) -> Result<PathBuf> {
+    let [t, z, y, x] = shape;
     let mut header =
         format!("{{'descr': '<u2', 'fortran_order': False, 'shape': ({t}, {z}, {y}, {x}), }}");
     // The header ends in a newline, at a multiple of 64 bytes from the start of the file.

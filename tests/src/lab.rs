@@ -1,5 +1,7 @@
 //! A server within the test's process, and clients of it.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use parfocal_auth::Role;
 use parfocal_client_native::{Client, Link, Options};
@@ -37,11 +39,19 @@ impl Lab {
     /// When it does not start.
     pub async fn configured(toml: &str) -> Result<Self> {
         let folder = tempfile::tempdir()?;
+        let paths = vec![files::stack(folder.path())?, files::labels(folder.path())?];
+        Self::showing(folder, paths, toml).await
+    }
+
+    /// The same with other images (t, z, y, x), which lie in `folder`.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn showing(folder: TempDir, paths: Vec<PathBuf>, toml: &str) -> Result<Self> {
         let config = folder.path().join("parfocal.toml");
         std::fs::write(&config, toml)?;
-        let (image, labels) = (files::stack(folder.path())?, files::labels(folder.path())?);
         let args = ServeArgs {
-            paths: vec![image, labels],
+            paths,
             axes: Some("tzyx".to_owned()),
             session: Some("lab".to_owned()),
             port: Some(0),

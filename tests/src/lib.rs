@@ -1,6 +1,7 @@
 //! The rig that the tests of the whole share.
 //!
 //! - [`api`]: asks a server over HTTP.
+//! - [`counter`]: pictures that say which one they are.
 //! - [`files`]: small images that are made for a test.
 //! - [`lab`]: a server within the test's process, and clients of it.
 //! - [`process`]: the `parfocal` program itself, to be killed and started again.
@@ -13,6 +14,7 @@
 use std::time::Duration;
 
 pub mod api;
+pub mod counter;
 pub mod draw;
 pub mod files;
 pub mod lab;

@@ -28,6 +28,18 @@ impl Process {
         Self::start(command.arg("--state").arg(state)).await
     }
 
+    /// As [`Process::serve`] on any port, in a network namespace of its own, on every address that
+    /// it is given there. Takes root.
+    ///
+    /// # Errors
+    /// What it said instead.
+    pub async fn serve_apart(state: &Path, arguments: &[&str]) -> Result<Self> {
+        let mut command = Command::new("unshare");
+        command.arg("--net").arg(program()?).args(["serve", "--port", "0", "--host", "0.0.0.0"]);
+        command.arg("--insecure").args(arguments);
+        Self::start(command.arg("--state").arg(state)).await
+    }
+
     /// As [`Process::serve`] on any port, and writes all that it logs, and it logs all, to `log`.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ mod tests;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use bytes::{Bytes, BytesMut};
@@ -99,6 +100,12 @@ impl Relay {
     /// The most that waited there since the start.
     pub fn most_queued(&self, direction: Direction) -> usize {
         self.link.pipe(direction).most_queued()
+    }
+
+    /// When something came to the bottleneck, and how long it waited there for what came before
+    /// it; the last 60,000 times.
+    pub fn waits(&self, direction: Direction) -> Vec<(Instant, Duration)> {
+        self.link.pipe(direction).waits()
     }
 
     /// Bytes that have left the bottleneck since the start.

@@ -16,6 +16,8 @@ const PACKET: (usize, usize) = (1448, 64 * 1024);
 /// How long the jitter stays as it is, as in the simulation: what comes close together is held up
 /// together.
 const JITTER: Duration = Duration::from_millis(10);
+/// Waits that are remembered: of a minute with a thousand messages a second.
+const WAITS: usize = 60_000;
 
 /// The bottleneck and the delay behind it. When bytes leave is known when they enter.
 pub(super) struct Pipe {
@@ -39,6 +41,8 @@ struct State {
     free: Instant,
     passed: u64,
     most: usize,
+    /// When bytes came, and how long they waited for those before them.
+    waits: VecDeque<(Instant, Duration)>,
 }
 
 impl Pipe {
@@ -53,6 +57,7 @@ impl Pipe {
             free: now,
             passed: 0,
             most: 0,
+            waits: VecDeque::new(),
         };
         Self {
             direction,
@@ -110,6 +115,11 @@ impl Pipe {
         self.state().most
     }
 
+    /// How long what came together waited for what came before; the latest last.
+    pub(super) fn waits(&self) -> Vec<(Instant, Duration)> {
+        self.state().waits.iter().copied().collect()
+    }
+
     /// Bytes that have left the bottleneck.
     pub(super) fn passed(&self) -> u64 {
         let mut state = self.state();
@@ -151,7 +161,15 @@ impl State {
             let leaves = self.waiting.front().map(|&(leaves, _)| leaves);
             return Err(leaves.into_iter().chain(next).min());
         }
-        let start = self.free.max(since).duration_since(self.begun);
+        let start = self.free.max(since);
+        // What follows at once is a part of the same message, and waits for its own beginning.
+        if self.waits.back().is_none_or(|&(last, _)| last < since) {
+            if self.waits.len() >= WAITS {
+                self.waits.pop_front();
+            }
+            self.waits.push_back((since, start.duration_since(since)));
+        }
+        let start = start.duration_since(self.begun);
         let leaves = self.schedule.leaves(direction, start, bytes).ok_or(None)?;
         self.free = self.begun + leaves;
         self.waiting.push_back((self.free, bytes));
