@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parfocal_base::{Frame, FrameLease, PixelFormat};
+use parfocal_base::{Frame, FrameLease, Instant, PixelFormat};
 use parfocal_encode::convert::to_i420;
 use parfocal_encode::{
     EncodeError, EncodedPacket, Encoder, EncoderConfig, H264Encoder, JpegEncoder, PngEncoder,
@@ -23,6 +23,10 @@ use crate::supervise::Failure;
 /// A picture may be encoded so much sooner than its interval is over: the next one of the view is
 /// painted in its own rhythm, and must not be missed by a hair.
 const EARLY: Duration = Duration::from_micros(1_500);
+
+/// An encoder may be ahead of its rate by so much: a key picture at a low frame rate. Past it the
+/// frame rate gives way: some pictures cannot be made as small as they should be.
+const MOST_OWED: Duration = Duration::from_millis(100);
 
 /// What an encoder reacts to.
 pub enum EncoderMsg {
@@ -48,6 +52,8 @@ pub(crate) struct EncoderState {
     rates: (u32, u32),
     rhythm: Rhythm,
     surplus: Surplus,
+    /// When all that was sent has had its time at the wanted rate.
+    paid: Instant,
     timer: Option<tokio::task::JoinHandle<Result<(), ractor::MessagingErr<EncoderMsg>>>>,
 }
 
@@ -77,6 +83,7 @@ impl Actor for EncoderActor {
             rates: (0, 0),
             rhythm: Rhythm::default(),
             surplus: Surplus::default(),
+            paid: Instant::ZERO,
             timer: None,
         })
     }
@@ -123,7 +130,10 @@ impl EncoderActor {
         let painted = [frame.width(), frame.height()];
         let size = spec.size_of(painted);
         let wanted = spec.bitrate.min(most(painted, self.shared.bitrate_720p));
-        let reckoned = state.rhythm.picture(self.shared.clock.now(), fps);
+        // A link that is waited for slows pictures, too. Were they made larger for that, it would be
+        // waited for longer: below half the rate they are not.
+        let rhythm = state.rhythm.picture(self.shared.clock.now(), fps);
+        let reckoned = rhythm.max(fps.div_ceil(2)).max(1);
         let rates = (state.surplus.taken_off(wanted), reckoned);
         let mut encoder = match state.encoder.take() {
             Some(encoder) => encoder,
@@ -158,8 +168,13 @@ impl EncoderActor {
         metrics::counter!("parfocal_frames_encoded_total", "codec" => codec).increment(1);
         metrics::counter!("parfocal_encoded_bytes_total", "codec" => codec)
             .increment(packet.data.len() as u64);
+        let bits = (HEADER_BYTES + packet.data.len()) as f64 * 8.0;
+        let takes = Duration::from_secs_f64(bits / f64::from(wanted.max(1)));
+        state.paid = state.paid.max(begun) + takes.min(MOST_OWED * 4);
+        let paid = state.paid.max(begun + MOST_OWED) - MOST_OWED;
+        self.rendition.set_next(paid.max(begun + interval.saturating_sub(EARLY)));
         if !packet.key {
-            state.surplus.picture(HEADER_BYTES + packet.data.len(), wanted / reckoned.max(1));
+            state.surplus.picture(HEADER_BYTES + packet.data.len(), wanted / reckoned);
         }
         let picture = self.picture(state, &frame, packet, config, took);
         if picture.key {
