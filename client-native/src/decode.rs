@@ -67,6 +67,9 @@ impl PictureDecoder {
         if header.tile.is_some() {
             return self.tile(header, data);
         }
+        if let Some(still) = &mut self.still {
+            still.uncover();
+        }
         let told = [u32::from(header.width), u32::from(header.height)];
         let frame = match header.codec {
             PixelCodec::H264 => self.h264(data)?,

@@ -1,5 +1,7 @@
 //! Puts the tiles of stills together.
 
+use std::collections::HashSet;
+
 use parfocal_base::{Frame, PixelFormat, ViewId};
 use parfocal_sync::pixel::PixelHeader;
 
@@ -9,8 +11,9 @@ pub(crate) struct StillCanvas {
     of: (ViewId, [u16; 2]),
     frame: Frame,
     captured_us: u64,
-    /// Pixels of this still that are there.
-    covered: u64,
+    /// Tiles of this still that are there, by their place; and how many pixels they are.
+    covered: HashSet<[u16; 2]>,
+    pixels: u64,
 }
 
 /// A tile does not lie on its canvas, or refers to a still that is not there.
@@ -25,7 +28,8 @@ impl StillCanvas {
             of: (header.view, header.canvas),
             frame: Frame::new(PixelFormat::Rgba8, width, height),
             captured_us: header.captured_us,
-            covered: 0,
+            covered: HashSet::new(),
+            pixels: 0,
         }
     }
 
@@ -40,7 +44,8 @@ impl StillCanvas {
         header: &PixelHeader,
         tile: Option<&Frame>,
     ) -> Result<Option<Frame>, Misplaced> {
-        let [x, y] = header.tile.ok_or(Misplaced)?.map(usize::from);
+        let place = header.tile.ok_or(Misplaced)?;
+        let [x, y] = place.map(usize::from);
         let [width, height] = [header.width, header.height].map(usize::from);
         let side = self.frame.width() as usize;
         if x + width > side || y + height > self.frame.height() as usize {
@@ -55,12 +60,20 @@ impl StillCanvas {
             }
         }
         let all = u64::from(self.frame.width()) * u64::from(self.frame.height());
-        // A whole still may be sent once more, after a picture that was shown over it.
-        if self.captured_us != header.captured_us || self.covered == all {
-            (self.captured_us, self.covered) = (header.captured_us, 0);
+        if self.captured_us != header.captured_us {
+            self.captured_us = header.captured_us;
+            self.uncover();
         }
-        self.covered += (width * height) as u64;
-        Ok((self.covered == all).then(|| self.copy()))
+        if self.covered.insert(place) {
+            self.pixels += (width * height) as u64;
+        }
+        Ok((self.pixels == all).then(|| self.copy()))
+    }
+
+    /// A picture of the stream was shown over it: all of its tiles follow once more.
+    pub(crate) fn uncover(&mut self) {
+        self.covered.clear();
+        self.pixels = 0;
     }
 
     fn copy(&self) -> Frame {

@@ -109,7 +109,10 @@ fn a_still_is_whole_with_its_last_tile_and_the_next_names_what_stays() {
     assert!(decoder.decode(&tile(0, 2), &[]).unwrap().is_none());
     let next = decoder.decode(&tile(SIZE[0], 2), &png).unwrap().unwrap();
     assert_eq!(next.data(), whole.data());
-    // Once more, after a picture was shown over it.
+    // Once more, after a picture was shown over it, and from the beginning.
+    decoder.decode(&header(PixelCodec::Png), &png).unwrap();
+    assert!(decoder.decode(&tile(0, 2), &[]).unwrap().is_none());
+    decoder.decode(&header(PixelCodec::Png), &png).unwrap();
     assert!(decoder.decode(&tile(0, 2), &[]).unwrap().is_none());
     assert!(decoder.decode(&tile(SIZE[0], 2), &[]).unwrap().is_some());
 }

@@ -210,8 +210,8 @@ impl Rendition {
 
     /// Lets the encoder look at its readers; pokes that it has not seen yet are merged.
     pub(crate) fn poke(&self) {
-        if !self.poked.swap(true, Ordering::AcqRel) {
-            self.address.send(EncoderMsg::Poked);
+        if !self.poked.swap(true, Ordering::AcqRel) && !self.address.send(EncoderMsg::Poked) {
+            self.poked.store(false, Ordering::Release);
         }
     }
 
@@ -298,8 +298,9 @@ impl ViewBoard {
 
     /// Tells the view's actor to look; pokes that it has not seen yet are merged.
     pub(crate) fn poke(&self, why: Poke) {
-        if self.pokes.fetch_or(why as u8, Ordering::AcqRel) == 0 {
-            self.address.send(ViewMsg::Poked);
+        let first = self.pokes.fetch_or(why as u8, Ordering::AcqRel) == 0;
+        if first && !self.address.send(ViewMsg::Poked) {
+            self.pokes.store(0, Ordering::Release);
         }
     }
 

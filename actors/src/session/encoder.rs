@@ -67,6 +67,8 @@ impl Actor for EncoderActor {
         me: ActorRef<EncoderMsg>,
         (): (),
     ) -> Result<EncoderState, ActorProcessingErr> {
+        // From now on, so that no poke is lost between the first message and the supervisor's note.
+        self.rendition.address.set(me.clone());
         // After a failure every reader starts anew, at a key picture of what the view shows.
         for member in self.rendition.readers.read().iter() {
             member.pixels.restart();

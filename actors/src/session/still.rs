@@ -38,9 +38,10 @@ impl Actor for StillActor {
 
     async fn pre_start(
         &self,
-        _: ActorRef<StillMsg>,
+        me: ActorRef<StillMsg>,
         (): (),
     ) -> Result<Option<StillMaker>, ActorProcessingErr> {
+        self.view.still.set(me);
         // What the last life was given is lost.
         self.view.address.send(ViewMsg::StillLost);
         let life = LIVES.fetch_add(1, Ordering::Relaxed);

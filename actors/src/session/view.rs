@@ -66,6 +66,8 @@ impl Actor for ViewActor {
         me: ActorRef<ViewMsg>,
         (): (),
     ) -> Result<ViewState, ActorProcessingErr> {
+        // From now on, so that no poke is lost between the first message and the supervisor's note.
+        self.view.address.set(me.clone());
         let pokes = self.view.take_pokes();
         drop(pokes);
         self.view.poke(Poke::Scene);

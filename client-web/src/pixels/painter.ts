@@ -56,6 +56,7 @@ export class Painter {
     const old = this.header;
     const newer = !old || ((header.sequence - old.sequence) | 0) > 0;
     if (newer) {
+      this.stills.uncover();
       const width = picture instanceof ImageBitmap ? picture.width : picture.displayWidth;
       const height = picture instanceof ImageBitmap ? picture.height : picture.displayHeight;
       if (this.shown.width !== width || this.shown.height !== height) {

@@ -17,8 +17,9 @@ export class Stills {
   private readonly context = this.canvas.getContext('2d', { alpha: false })!;
   private view = -1;
   private capturedUs = -1;
-  /** Pixels of the still that are there. */
-  private covered = 0;
+  /** Tiles that are on the screen, by their place; and how many pixels they are. */
+  private covered = new Set<number>();
+  private pixels = 0;
 
   /** Draws a tile into the still. */
   put({ header, at: [x, y], image }: Tile): Placed {
@@ -31,14 +32,21 @@ export class Stills {
       this.view = header.view;
       this.capturedUs = -1;
     }
-    // A whole still may be sent once more, after a picture that was shown over it.
-    if (this.capturedUs !== header.captured_us || this.covered === width * height) {
+    if (this.capturedUs !== header.captured_us) {
       this.capturedUs = header.captured_us;
-      this.covered = 0;
+      this.uncover();
     }
     if (image) this.context.drawImage(image, x, y);
-    this.covered += header.width * header.height;
-    return this.covered === width * height ? 'whole' : 'part';
+    const place = y * width + x;
+    if (!this.covered.has(place)) this.pixels += header.width * header.height;
+    this.covered.add(place);
+    return this.pixels === width * height ? 'whole' : 'part';
+  }
+
+  /** A picture of the stream was drawn over it: all of its tiles follow once more. */
+  uncover(): void {
+    this.covered.clear();
+    this.pixels = 0;
   }
 
   /** Copies the place of a tile. */
