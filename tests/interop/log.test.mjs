@@ -22,6 +22,8 @@ scenario('a token in the query is never in the log', async (lab) => {
   const log = Buffer.concat(said).toString();
   assert.ok(log.length > 0, 'something is logged');
   for (const secret of [token, wrong]) {
-    for (const part of secret.split('.')) assert.ok(!log.includes(part), 'no part of a token');
+    // All tokens begin alike, also those of the links that the server prints.
+    const [, ...parts] = secret.split('.');
+    for (const part of parts) assert.ok(!log.includes(part), 'no part of a token');
   }
 });
