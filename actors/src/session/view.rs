@@ -130,10 +130,13 @@ impl Actor for ViewActor {
             Some(Output::WakeAt(at)) => Some(at),
             None => None,
         };
-        if state.rest.take(self.now()) && self.wants_stills() {
+        // Where nobody wants a still it stays due: for who comes later, in another format.
+        let wants_stills = self.wants_stills();
+        if wants_stills && state.rest.take(self.now()) {
             self.render(state, Some(self.view.stills.generation()));
         }
-        self.arm(&me, state, [wake, room_at]);
+        let still_at = state.rest.due().filter(|_| wants_stills);
+        self.arm(&me, state, [wake, room_at, still_at]);
         Ok(())
     }
 }
@@ -240,11 +243,11 @@ impl ViewActor {
         }
     }
 
-    fn arm(&self, me: &ActorRef<ViewMsg>, state: &mut ViewState, wake: [Option<Instant>; 2]) {
+    fn arm(&self, me: &ActorRef<ViewMsg>, state: &mut ViewState, wake: [Option<Instant>; 3]) {
         if let Some(timer) = state.timer.take() {
             timer.abort();
         }
-        let own = [state.hold, state.rest.due(), state.allocate_at];
+        let own = [state.hold, state.allocate_at];
         if let Some(at) = own.into_iter().chain(wake).flatten().min() {
             state.timer = Some(me.send_after(at.since(self.now()), || ViewMsg::Timer));
         }

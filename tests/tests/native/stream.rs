@@ -102,6 +102,18 @@ async fn a_view_at_rest_gives_every_viewer_exactly_the_rendered_pixels() {
 }
 
 #[tokio::test]
+async fn who_joins_those_that_see_every_pixel_anyway_gets_a_still_too() {
+    let lab = Lab::start().await.unwrap();
+    let with = |codec| Options { codecs: vec![codec], canvas: Some(CANVAS), ..Options::default() };
+    let lossless = lab.client_with(Role::Presenter, with(PixelCodec::Png)).await.unwrap();
+    within("lossless, at rest", lossless.wait_frame(|header| header.complete)).await.unwrap();
+    // That the view has rested since is told by nothing but the time.
+    tokio::time::sleep(parfocal_render::REST * 3).await;
+    let late = lab.client_with(Role::Viewer, with(PixelCodec::H264)).await.unwrap();
+    within("a still", late.wait_frame(|header| header.exact)).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_client_without_a_video_decoder_gets_jpeg() {
     let lab = Lab::start().await.unwrap();
     let options =
