@@ -54,14 +54,16 @@ pub(crate) fn allocate(
             new.push(Arc::clone(&rendition));
             rendition
         });
-        let (size, fps) = ([plan.width, plan.height], plan.fps);
+        let (canvas, fps) = ([width, height], plan.fps);
+        // Only video is made smaller.
+        let video = plan.codec == Codec::H264;
+        let size = if video { [plan.width, plan.height] } else { canvas };
         let key_at = plan.key_at.unwrap_or(now);
-        let canvas = [width, height];
         rendition.set_spec(Spec { size, canvas, fps, bitrate: plan.bitrate_bps, key_at });
         // Who is on the way elsewhere goes on reading this one until then.
         let staying = plan.members.iter().filter(|id| !joining.contains(id));
         for member in staying.chain(&plan.joining).filter_map(|id| members.get(id)) {
-            member.pixels.go(rendition.serial, plan.height);
+            member.pixels.go(rendition.serial, size[1]);
         }
         let readers = plan.members.iter().chain(&plan.joining);
         *rendition.readers.write() = readers.filter_map(|id| members.get(id)).cloned().collect();
