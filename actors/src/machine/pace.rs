@@ -5,10 +5,8 @@
 use std::time::Duration;
 
 use parfocal_base::Instant;
+use parfocal_encode::allocate::KEY_INTERVAL;
 
-/// Key pictures are at least this far apart: each costs everybody ten difference pictures, and a
-/// client that cannot decode must not make it constant.
-pub const KEY_INTERVAL: Duration = Duration::from_millis(300);
 /// How often a resting picture is encoded again: until its still is under way.
 pub const REFINEMENTS: u8 = 2;
 /// Time between refinements.
@@ -121,39 +119,6 @@ impl Pace {
     }
 }
 
-/// Rates that an encoder is told: few, so that it is not told a new one with every picture.
-const RATES: [u32; 5] = [10, 15, 20, 30, 60];
-/// A rate is enough for pictures that come faster than it by this factor.
-const SLACK: f64 = 1.15;
-/// Weight of the last interval.
-const WEIGHT: f64 = 0.2;
-/// A longer interval is a pause, which says nothing about how fast things move.
-const PAUSE: Duration = Duration::from_millis(250);
-
-/// How often pictures really come. An encoder that reckons with more of them than there are spends
-/// too few bits on each.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Rhythm {
-    last: Option<Instant>,
-    /// Mean interval in seconds.
-    mean: Option<f64>,
-}
-
-impl Rhythm {
-    /// A picture is encoded. Answers how many a second to reckon with, at most `most`.
-    pub fn picture(&mut self, now: Instant, most: u32) -> u32 {
-        let interval = self.last.replace(now).map(|last| now.since(last));
-        if let Some(interval) = interval.filter(|interval| *interval <= PAUSE) {
-            let interval = interval.as_secs_f64();
-            let mean = self.mean.unwrap_or(interval);
-            self.mean = Some(mean + WEIGHT * (interval - mean));
-        }
-        let enough =
-            |rate: &u32| self.mean.is_some_and(|mean| f64::from(*rate) * SLACK * mean >= 1.0);
-        RATES.into_iter().find(enough).unwrap_or(most).min(most).max(1)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -213,19 +178,6 @@ mod tests {
         let soon = Readers { flowing: Some(at(45)), joining: None };
         assert_eq!(pace.step(at(40), soon), Step::Wait(Some(at(45))));
         assert_eq!(pace.step(at(45), soon), Step::Encode { key: false });
-    }
-
-    #[test]
-    fn bits_are_shared_by_the_pictures_that_come() {
-        let mut rhythm = Rhythm::default();
-        assert_eq!(rhythm.picture(at(0), 60), 60);
-        // Thirty a second, not quite evenly; a pause changes nothing.
-        let uneven = |n: u64| at(n * 33 + n % 3 * 4);
-        assert!((1..40).all(|n| matches!(rhythm.picture(uneven(n), 60), 30)));
-        assert_eq!(rhythm.picture(at(60_000), 60), 30);
-        // Faster again.
-        assert_eq!((1..20).map(|n| rhythm.picture(at(60_000 + n * 16), 60)).last(), Some(60));
-        assert_eq!(rhythm.picture(at(60_400), 20), 20);
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parfocal_base::{Frame, FrameLease, Instant, PixelFormat};
+use parfocal_base::{Frame, FrameLease, PixelFormat};
 use parfocal_encode::convert::to_i420;
 use parfocal_encode::{
     EncodeError, EncodedPacket, Encoder, EncoderConfig, H264Encoder, JpegEncoder, PngEncoder,
@@ -13,20 +13,13 @@ use parfocal_sync::message::{PixelCodec, PixelServerMessage};
 use parfocal_sync::pixel::{HEADER_BYTES, PixelHeader};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
-use crate::machine::pace::{Pace, Rhythm, Step};
+use crate::machine::pace::{Pace, Step};
+use crate::machine::spending::{Rates, Spending};
 use crate::pixels::Picture;
 use crate::render::micros;
 use crate::session::board::{Poke, Rendition, ViewBoard};
 use crate::shared::Shared;
 use crate::supervise::Failure;
-
-/// A picture may be encoded so much sooner than its interval is over: the next one of the view is
-/// painted in its own rhythm, and must not be missed by a hair.
-const EARLY: Duration = Duration::from_micros(1_500);
-
-/// An encoder may be ahead of its rate by so much: a key picture at a low frame rate. Past it the
-/// frame rate gives way: some pictures cannot be made as small as they should be.
-const MOST_OWED: Duration = Duration::from_millis(100);
 
 /// What an encoder reacts to.
 pub enum EncoderMsg {
@@ -49,11 +42,8 @@ pub(crate) struct EncoderState {
     frame: Option<FrameLease>,
     encoder: Option<Scaled>,
     stream: Option<PixelServerMessage>,
-    rates: (u32, u32),
-    rhythm: Rhythm,
-    surplus: Surplus,
-    /// When all that was sent has had its time at the wanted rate.
-    paid: Instant,
+    asked: Rates,
+    spending: Spending,
     timer: Option<tokio::task::JoinHandle<Result<(), ractor::MessagingErr<EncoderMsg>>>>,
 }
 
@@ -82,10 +72,8 @@ impl Actor for EncoderActor {
             frame: None,
             encoder: None,
             stream: None,
-            rates: (0, 0),
-            rhythm: Rhythm::default(),
-            surplus: Surplus::default(),
-            paid: Instant::ZERO,
+            asked: Rates::default(),
+            spending: Spending::default(),
             timer: None,
         })
     }
@@ -128,29 +116,24 @@ impl EncoderActor {
     async fn encode(&self, state: &mut EncoderState, key: bool) -> Result<(), ActorProcessingErr> {
         let Some(frame) = state.frame.clone() else { return Ok(()) };
         let spec = self.rendition.spec();
-        let fps = spec.fps;
         let painted = [frame.width(), frame.height()];
         let size = spec.size_of(painted);
-        let wanted = spec.bitrate.min(most(painted, self.shared.bitrate_720p));
-        // A link that is waited for slows pictures, too. Were they made larger for that, it would be
-        // waited for longer: below half the rate they are not.
-        let rhythm = state.rhythm.picture(self.shared.clock.now(), fps);
-        let reckoned = rhythm.max(fps.div_ceil(2)).max(1);
-        let rates = (state.surplus.taken_off(wanted), reckoned);
+        let bitrate_bps = spec.bitrate.min(most(painted, self.shared.bitrate_720p));
+        let (clock, begun) = (self.shared.clock, self.shared.clock.now());
+        let wanted = Rates { bitrate_bps, fps: spec.fps };
+        let asked = state.spending.ask(begun, wanted);
         let mut encoder = match state.encoder.take() {
             Some(encoder) => encoder,
-            None => Scaled::new(make(self.rendition.codec, size, rates)?),
+            None => Scaled::new(make(self.rendition.codec, size, asked)?),
         };
-        if state.rates != rates {
-            state.rates = rates;
-            encoder.encoder.set_bitrate(rates.0);
-            encoder.encoder.set_frame_rate(rates.1);
+        if state.asked != asked {
+            state.asked = asked;
+            encoder.encoder.set_bitrate(asked.bitrate_bps);
+            encoder.encoder.set_frame_rate(asked.fps);
         }
-        let (clock, begun) = (self.shared.clock, self.shared.clock.now());
         let trace = self.shared.trace.of(&self.view.session);
         let _span = trace.encode(self.rendition.serial, &frame.meta);
-        let interval = Duration::from_secs(1) / fps.max(1);
-        self.rendition.set_next(begun + interval.saturating_sub(EARLY));
+        self.rendition.set_next(state.spending.next());
         let encoded = tokio::task::spawn_blocking(move || {
             let packet = encoder.encode(&frame, size, key);
             (encoder, packet, frame, clock.now().since(begun))
@@ -165,19 +148,13 @@ impl EncoderActor {
             self.view.latest.lock().take();
             Failure(error.to_string())
         })?;
-        let codec = codec_name(self.rendition.codec);
+        let codec = self.rendition.codec.as_str();
         metrics::histogram!("parfocal_encode_seconds", "codec" => codec).record(took.as_secs_f64());
         metrics::counter!("parfocal_frames_encoded_total", "codec" => codec).increment(1);
         metrics::counter!("parfocal_encoded_bytes_total", "codec" => codec)
             .increment(packet.data.len() as u64);
-        let bits = (HEADER_BYTES + packet.data.len()) as f64 * 8.0;
-        let takes = Duration::from_secs_f64(bits / f64::from(wanted.max(1)));
-        state.paid = state.paid.max(begun) + takes.min(MOST_OWED * 4);
-        let paid = state.paid.max(begun + MOST_OWED) - MOST_OWED;
-        self.rendition.set_next(paid.max(begun + interval.saturating_sub(EARLY)));
-        if !packet.key {
-            state.surplus.picture(HEADER_BYTES + packet.data.len(), wanted / reckoned);
-        }
+        state.spending.came(packet.key, HEADER_BYTES + packet.data.len());
+        self.rendition.set_next(state.spending.next());
         let picture = self.picture(state, &frame, packet, config, took);
         if picture.key {
             self.view.allocator.lock().key_made(clock.now(), self.rendition.id);
@@ -229,38 +206,6 @@ impl EncoderActor {
     }
 }
 
-/// How much more comes of an encoder than was asked for: its pictures are a little longer on a low
-/// rate, and each has a header. On a slow link that is what the queue would need to drain.
-#[derive(Debug)]
-struct Surplus(f64);
-
-impl Default for Surplus {
-    fn default() -> Self {
-        Self(1.0)
-    }
-}
-
-impl Surplus {
-    /// No more is taken off: a picture that cannot be made that small is not made smaller so.
-    const MOST: f64 = 1.5;
-    /// Share of a picture's surplus that is taken off: a second or so evens out.
-    const GAIN: f64 = 0.05;
-
-    /// The rate to ask for; in steps of a few percent, as each change costs the encoder its
-    /// balance.
-    fn taken_off(&self, wanted: u32) -> u32 {
-        let steps = (self.0 * 32.0).round() / 32.0;
-        (f64::from(wanted) / steps) as u32
-    }
-
-    /// A difference picture came out with `bytes` where `bits` were wanted.
-    fn picture(&mut self, bytes: usize, bits: u32) {
-        let ratio = bytes as f64 * 8.0 / f64::from(bits.max(1));
-        self.0 =
-            (self.0 * (1.0 + Self::GAIN * (ratio - 1.0).clamp(-1.0, 1.0))).clamp(1.0, Self::MOST);
-    }
-}
-
 /// An encoder behind what makes pictures as small as the rendition is to be.
 struct Scaled {
     encoder: Box<dyn Encoder>,
@@ -292,15 +237,6 @@ impl Scaled {
     }
 }
 
-/// The value of the metrics' `codec` label.
-const fn codec_name(codec: PixelCodec) -> &'static str {
-    match codec {
-        PixelCodec::H264 => "h264",
-        PixelCodec::Jpeg => "jpeg",
-        PixelCodec::Png => "png",
-    }
-}
-
 /// The frame format that an encoder of this codec reads without converting.
 pub(crate) const fn input_of(codec: PixelCodec) -> PixelFormat {
     match codec {
@@ -319,7 +255,7 @@ pub(crate) fn most([width, height]: [u32; 2], of_720p: u32) -> u32 {
 fn make(
     codec: PixelCodec,
     [width, height]: [u32; 2],
-    (bitrate_bps, fps): (u32, u32),
+    Rates { bitrate_bps, fps }: Rates,
 ) -> Result<Box<dyn Encoder>, Failure> {
     let config = EncoderConfig { width, height, fps, bitrate_bps };
     Ok(match codec {
