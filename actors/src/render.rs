@@ -131,10 +131,13 @@ fn paint(shared: &Shared, painter: &mut Painter, job: &mut Job) {
     let annotations = &job.snapshot.annotations;
     let index = painter.annotations.get(job.board.session.clone(), scene, view, annotations);
     let list = resolve(scene, view, &world, &world, &shared.budget, index);
-    if let Err(error) = painter.cpu.render(&list, frame.frame()) {
+    let last = job.board.painted.take(frame.frame().format());
+    let before = last.as_ref().map(|(list, frame)| (list, &**frame));
+    if let Err(error) = painter.cpu.render_after(before, &list, frame.frame()) {
         tracing::error!(%error, view = %job.board.id, "a picture could not be painted");
         return;
     }
+    drop(last);
     let took = shared.clock.now().since(begun);
     let complete = list.complete;
     frame.frame().meta = FrameMeta {
@@ -147,6 +150,7 @@ fn paint(shared: &Shared, painter: &mut Painter, job: &mut Job) {
     metrics::histogram!("parfocal_render_seconds").record(took.as_secs_f64());
     let lease: FrameLease = frame.publish();
     trace.painted(&lease.meta);
+    job.board.painted.put(list, lease.clone());
     match job.still {
         Some(generation) => {
             metrics::counter!("parfocal_stills_rendered_total").increment(1);

@@ -2,6 +2,7 @@
 //!
 //! - [`render`], [`annotations`], [`encode`], [`pipeline`]: the picture's way, part by part and
 //!   together.
+//! - [`edit`]: a small change, beside a whole new picture.
 //! - [`latency`], [`idle`]: the real server as a process ([`server`], [`process`]), seen from
 //!   outside. [`sync`]: the same, with other servers beside it.
 //! - [`pixels`]: the stream as many viewers get it, and over a link that drops.
@@ -11,6 +12,7 @@
 //! Nothing here asserts a duration: machines differ. A claim is a ratio within one run.
 
 mod annotations;
+mod edit;
 mod encode;
 mod idle;
 mod image;
@@ -76,6 +78,8 @@ enum Benchmark {
     Encode,
     /// Renderer and H.264 together: frames a second
     Pipeline,
+    /// What a small edit costs beside a whole new picture
+    Edit,
     /// From an intent to the decoded frame that shows it, through a real server
     Latency,
     /// What a session costs that nobody touches
@@ -129,6 +133,9 @@ fn main() -> Result<()> {
     }
     if wanted(Benchmark::Pipeline) {
         pipeline::run(&setup, &mut report)?;
+    }
+    if wanted(Benchmark::Edit) {
+        edit::run(&setup, &mut report)?;
     }
     if wanted(Benchmark::Latency) {
         latency::run(&setup, &mut report)?;

@@ -89,7 +89,7 @@ pub struct Transfer {
 }
 
 /// A part of the canvas that one plane fills.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Patch {
     /// Canvas pixels (vertical, horizontal).
     pub pixels: [Range<u32>; 2],

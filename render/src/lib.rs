@@ -13,7 +13,8 @@
 //! 4. [`draw_list`]: plain data, all that a painter needs to know; [`marks`] are what annotations
 //!    look like; [`overlay`] adds the scale bar,
 //!    the axes and the position as text.
-//! 5. [`cpu`]: paints a draw list into a [`Frame`](parfocal_base::Frame), as RGBA or I420.
+//! 5. [`cpu`]: paints a draw list into a [`Frame`](parfocal_base::Frame), as RGBA or I420; what did not
+//!    change since the frame before ([`mod@damage`]) is copied from there.
 //!    [`mod@reference`] does the same slowly and obviously; tests hold the two equal.
 //!
 //! [`colormap`](mod@colormap) knows the colours. All but `cpu` is pure: no clock, no thread, no I/O.
@@ -23,6 +24,7 @@ mod annotations;
 pub mod colormap;
 pub mod cpu;
 mod cut;
+pub mod damage;
 pub mod draw_list;
 mod finder;
 mod labels;
@@ -40,6 +42,7 @@ pub use annotations::{AnnotationIndex, AnnotationIndices};
 pub use colormap::{Strip, Table, colormap, colormap_strips};
 pub use cpu::{Cpu, CpuError};
 pub use cut::Budget;
+pub use damage::{Damage, damage};
 pub use draw_list::DrawList;
 pub use plan::{Images, LayerPlan, Plan, plan};
 pub use resolve::{Resident, resolve};

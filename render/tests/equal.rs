@@ -234,8 +234,71 @@ fn painted(cpu: &mut Cpu, list: &DrawList, format: PixelFormat) -> Frame {
     frame
 }
 
+/// One small change to a picture, as an edit, a stroke or a chunk that comes makes it.
+fn change(list: &mut DrawList, kind: u8, at: usize, other: &DrawList) {
+    let count = list.layers.len().max(1);
+    let source = other.layers.get(at % other.layers.len().max(1));
+    let Some(layer) = list.layers.get_mut(at % count) else { return };
+    match (&mut layer.content, source.map(|layer| &layer.content)) {
+        (Content::Sampled(sampled), from) => match kind {
+            0 => sampled.patches.truncate(at % 3),
+            1 => layer.opacity = 0.5,
+            2 => list.overlays.clone_from(&other.overlays),
+            3 => {
+                if let (Paint::Image(own), Some(Content::Sampled(from))) =
+                    (&mut sampled.paint, from)
+                    && let Paint::Image(from) = &from.paint
+                {
+                    own.clone_from(from);
+                }
+            }
+            _ => {
+                let Some(plane) = sampled.planes.first_mut() else { return };
+                let Some(Content::Sampled(from)) = from else { return };
+                let tiles = plane.tiles.len();
+                let tile = from.planes.first().and_then(|from| from.tiles.get(at % tiles).cloned());
+                plane.tiles[at % tiles] = tile.flatten();
+            }
+        },
+        (Content::Marks(own), Some(Content::Marks(from))) => match kind {
+            0 => drop((own.points.pop(), own.paths.pop(), own.texts.pop())),
+            1 => own.points.extend(from.points.first().copied()),
+            2 => own.points.splice(0..0, from.points.iter().copied()).for_each(drop),
+            3 => own.texts.extend(from.texts.first().cloned()),
+            4 => own.paths.iter_mut().take(1).for_each(|path| path.color = [9, 200, 30, 255]),
+            _ => {
+                let count = own.vertices.len().max(1);
+                if let Some(vertex) = own.vertices.get_mut(at % count) {
+                    vertex[1] += 3.0;
+                }
+            }
+        },
+        (Content::Marks(_), _) => {}
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_copied_from_the_picture_before_is_what_would_have_been_painted(
+        (first, other) in (draw_list(), draw_list()),
+        changes in proptest::collection::vec((0_u8..7, 0_usize..9), 1..6),
+    ) {
+        let mut cpu = Cpu::new(2).unwrap();
+        for format in [PixelFormat::Rgba8, PixelFormat::I420] {
+            let mut before = (first.clone(), painted(&mut cpu, &first, format));
+            for &(kind, at) in &changes {
+                let mut list = before.0.clone();
+                change(&mut list, kind, at, &other);
+                let mut frame = Frame::new(format, list.canvas[0], list.canvas[1]);
+                cpu.render_after(Some((&before.0, &before.1)), &list, &mut frame).unwrap();
+                let anew = painted(&mut cpu, &list, format);
+                prop_assert!(frame.data() == anew.data(), "{kind} at {at}");
+                before = (list, frame);
+            }
+        }
+    }
 
     #[test]
     fn the_cpu_renderer_equals_the_reference(list in draw_list()) {

@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use bytes::Bytes;
 use dashmap::DashMap;
 use parfocal_auth::{Grant, Identity, Role};
-use parfocal_base::{FrameLease, FramePool, Instant, ParticipantId, ViewId};
+use parfocal_base::{FrameLease, FramePool, Instant, ParticipantId, PixelFormat, ViewId};
 use parfocal_encode::allocate::{Allocator, RenditionId};
 use parfocal_encode::codec::MIN_SIDE;
+use parfocal_render::DrawList;
 use parfocal_scene::{Annotations, Scene, Watch};
 use parfocal_sync::close::CloseReason;
 use parfocal_sync::limits::MAX_PARTICIPANTS;
@@ -42,8 +43,9 @@ use crate::trace::Trace;
 /// what keeps mailboxes bounded.
 pub const MESSAGES_IN_FLIGHT: usize = 64;
 /// Pictures of one view that are held at a time: one painted, one encoded, one that waits, one
-/// that rests in each encoder for who joins, and the last still and the one before.
-const FRAMES_PER_VIEW: usize = 8;
+/// that rests in each encoder for who joins, the last still and the one before, and the last one of
+/// a format that nobody takes any more.
+const FRAMES_PER_VIEW: usize = 9;
 
 /// The scene at one revision.
 #[derive(Clone, Debug, Default)]
@@ -257,6 +259,32 @@ impl Drop for Rendition {
     }
 }
 
+/// The last picture of each format and what it was painted from, so that the next one copies what did
+/// not change. It holds leases that the view's last picture and its last still have anyway.
+#[derive(Default)]
+pub(crate) struct Painted {
+    rgba: Mutex<Option<(DrawList, FrameLease)>>,
+    i420: Mutex<Option<(DrawList, FrameLease)>>,
+}
+
+impl Painted {
+    fn of(&self, format: PixelFormat) -> &Mutex<Option<(DrawList, FrameLease)>> {
+        match format {
+            PixelFormat::Rgba8 => &self.rgba,
+            PixelFormat::I420 => &self.i420,
+        }
+    }
+
+    pub(crate) fn take(&self, format: PixelFormat) -> Option<(DrawList, FrameLease)> {
+        self.of(format).lock().take()
+    }
+
+    pub(crate) fn put(&self, list: DrawList, frame: FrameLease) {
+        let format = frame.format();
+        *self.of(format).lock() = Some((list, frame));
+    }
+}
+
 /// What is known about an open view with somebody who looks at it.
 pub struct ViewBoard {
     /// Name of the session.
@@ -268,6 +296,8 @@ pub struct ViewBoard {
     pub(crate) stills: Arc<Stills>,
     pub(crate) pool: FramePool,
     pub(crate) latest: Mutex<Option<FrameLease>>,
+    /// What the next picture is compared with.
+    pub(crate) painted: Painted,
     /// Who watches it.
     pub(crate) viewers: RwLock<Vec<Arc<Member>>>,
     /// How many encoders it has.
@@ -289,6 +319,7 @@ impl ViewBoard {
             stills: Arc::default(),
             pool: FramePool::new(FRAMES_PER_VIEW),
             latest: Mutex::default(),
+            painted: Painted::default(),
             viewers: RwLock::default(),
             allocator: Mutex::default(),
             renditions: RwLock::default(),

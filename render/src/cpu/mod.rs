@@ -21,6 +21,7 @@ mod yuv;
 use parfocal_base::{Frame, PixelFormat};
 use rayon::prelude::*;
 
+use crate::damage::{Damage, damage};
 use crate::draw_list::DrawList;
 use crate::overlay::{Overlay, Sprite, raster};
 use crate::reference::Tolerance;
@@ -88,6 +89,21 @@ impl Cpu {
     /// # Errors
     /// If the frame's size is not the canvas's.
     pub fn render(&mut self, list: &DrawList, frame: &mut Frame) -> Result<(), CpuError> {
+        self.render_after(None, list, frame)
+    }
+
+    /// The same, and copies from the picture before what did not change since. Its list must be the
+    /// one that its frame was painted from, by this renderer or another of its kind; a frame of
+    /// another format or size is of no use, and does no harm.
+    ///
+    /// # Errors
+    /// If the frame's size is not the canvas's.
+    pub fn render_after(
+        &mut self,
+        before: Option<(&DrawList, &Frame)>,
+        list: &DrawList,
+        frame: &mut Frame,
+    ) -> Result<(), CpuError> {
         let size = [frame.width(), frame.height()];
         if size != list.canvas {
             return Err(CpuError::Size { frame: size, list: list.canvas });
@@ -101,10 +117,22 @@ impl Cpu {
         }
         let (luts, letters) = (&mut self.luts, &mut self.letters);
         let parts = self.pool.install(|| paint::prepare(list, luts, letters));
-        let job = Job { parts, list, sprites: &self.sprites };
+        let like = |before: &Frame| {
+            before.format() == frame.format() && [before.width(), before.height()] == size
+        };
+        let before = before.filter(|(_, before)| like(before));
+        let before = before.map(|(old, before)| (before, damage(old, list)));
+        let job = Job { parts, list, sprites: &self.sprites, before };
         self.pool.install(|| job.paint(frame));
         frame.meta.complete = list.complete;
         Ok(())
+    }
+}
+
+/// Copies from there on as much as there is to fill.
+fn copy(from: &[u8], at: usize, to: &mut [u8]) {
+    if let Some(from) = from.get(at..at + to.len()) {
+        to.copy_from_slice(from);
     }
 }
 
@@ -113,6 +141,8 @@ struct Job<'a> {
     parts: Vec<Part<'a>>,
     list: &'a DrawList,
     sprites: &'a [Sprite],
+    /// A frame of the same form, and what differs from it.
+    before: Option<(&'a Frame, Damage)>,
 }
 
 impl Job<'_> {
@@ -128,10 +158,17 @@ impl Job<'_> {
         let (pixels, _) = frame.data_mut().as_chunks_mut::<4>();
         pixels.par_chunks_mut(width * BAND).enumerate().for_each_init(
             Scratch::default,
-            |scratch, (band, pixels)| {
-                self.paint_band(band, pixels, scratch);
+            |scratch, (band, pixels)| match self.kept(band).map(Frame::data) {
+                Some(before) => copy(before, band * width * BAND * 4, pixels.as_flattened_mut()),
+                None => self.paint_band(band, pixels, scratch),
             },
         );
+    }
+
+    /// The frame before, where band `number` is the same as there.
+    fn kept(&self, number: usize) -> Option<&Frame> {
+        let (frame, damage) = self.before.as_ref()?;
+        (!damage.touches(number * BAND..(number + 1) * BAND)).then_some(*frame)
     }
 
     fn paint_i420(&self, frame: &mut Frame) {
@@ -145,6 +182,13 @@ impl Job<'_> {
         planes.enumerate().for_each_init(
             || (Scratch::default(), Vec::<Pixel>::new()),
             |(scratch, pixels), (band, ((y, u), v))| {
+                if let Some(before) = self.kept(band).and_then(Frame::planes) {
+                    let (luma, chroma) = (band * width * BAND, band * half * BAND / 2);
+                    copy(before[0], luma, y);
+                    copy(before[1], chroma, u);
+                    copy(before[2], chroma, v);
+                    return;
+                }
                 pixels.resize(y.len(), [0; 4]);
                 self.paint_band(band, pixels, scratch);
                 yuv::convert(pixels, width, y, u, v);
