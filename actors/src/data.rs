@@ -9,7 +9,8 @@ use parfocal_data::{LoadEvent, Loader};
 use parfocal_sync::message::ServerMessage;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
-use crate::session::board::{Board, Poke};
+use crate::session::board::Board;
+use crate::session::view_board::Poke;
 use crate::shared::{Images, Shared};
 
 /// How often failed loads are looked at again; they come back after a second or later.

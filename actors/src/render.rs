@@ -8,8 +8,9 @@ use parfocal_base::{Chunk, ChunkKey, FrameLease, FrameMeta, ImageMeta, SourceId}
 use parfocal_render::{AnnotationIndices, Cpu, Resident, resolve};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
-use crate::session::board::{Snapshot, ViewBoard};
+use crate::session::board::Snapshot;
 use crate::session::view::ViewMsg;
+use crate::session::view_board::ViewBoard;
 use crate::shared::Shared;
 use crate::supervise::Failure;
 

@@ -26,7 +26,7 @@ impl Engine {
         let now = self.shared.clock.now();
         // Nothing is asked of a member while the table of members is locked.
         let members: Vec<_> = board.members.iter().map(|entry| entry.value().clone()).collect();
-        let stream = |member: &std::sync::Arc<crate::session::board::Member>| Stream {
+        let stream = |member: &std::sync::Arc<crate::session::member::Member>| Stream {
             participant: member.id,
             name: member.name.clone(),
             role: member.role,

@@ -13,7 +13,8 @@ use parfocal_sync::rate::IntentRate;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::board::{Board, Member};
+use super::board::Board;
+use super::member::Member;
 use super::presence::PresenceMsg;
 use super::probe;
 use super::scene::SceneMsg;

@@ -17,7 +17,8 @@ use crate::machine::pace::{Pace, Step};
 use crate::machine::spending::{Rates, Spending};
 use crate::pixels::Picture;
 use crate::render::micros;
-use crate::session::board::{Poke, Rendition, ViewBoard};
+use crate::session::rendition::Rendition;
+use crate::session::view_board::{Poke, ViewBoard};
 use crate::shared::Shared;
 use crate::supervise::Failure;
 

@@ -1,6 +1,7 @@
 //! The actors of one session.
 //!
-//! - [`board`]: what they share, and what outlives each of them.
+//! - [`board`]: what they share, and what outlives each of them; it holds each [`member`] and each
+//!   open view ([`view_board`]) with its streams ([`rendition`]).
 //! - [`supervisor`]: starts and restarts them; opens and ends views and encoders as people come.
 //! - [`scene`]: sole writer of the document; journals before it acknowledges (`scene_journal`).
 //! - [`requests`]: what the server itself asks of the scene actor: versions, imports.
@@ -23,12 +24,14 @@ pub mod encoder;
 mod interleavings;
 pub mod keeper;
 mod measure;
+pub mod member;
 mod painted;
 pub mod presence;
 pub mod probe;
 pub(crate) mod quality;
 #[cfg(test)]
 mod refused;
+pub mod rendition;
 mod renditions;
 pub mod requests;
 pub mod scene;
@@ -38,5 +41,6 @@ pub mod seed;
 pub mod still;
 pub mod supervisor;
 pub mod view;
+pub mod view_board;
 pub mod yjs;
 mod yjs_scene;

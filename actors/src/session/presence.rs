@@ -12,7 +12,8 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 
-use super::board::{Board, Member};
+use super::board::Board;
+use super::member::Member;
 use super::scene::SceneMsg;
 use super::supervisor::SessionMsg;
 use crate::machine::people::{Arrival, Effect, People};

@@ -7,7 +7,8 @@ use parfocal_data::sample;
 use parfocal_scene::{Layer, Scene, View};
 use parfocal_sync::message::{Answer, LayerValue, Query};
 
-use super::board::{Board, Member};
+use super::board::Board;
+use super::member::Member;
 use crate::shared::Shared;
 
 /// Answers a member's question.

@@ -9,8 +9,10 @@ use parfocal_encode::rate::{Reason, Report, State, Target};
 use parfocal_sync::link::{Dropped, Limit, Link, LinkState};
 use parfocal_sync::message::{PixelCodec, PixelServerMessage};
 
-use super::board::{Board, Member, Spec};
+use super::board::Board;
 use super::encoder::most;
+use super::member::Member;
+use super::rendition::Spec;
 use crate::outbox::Out;
 use crate::pixels::LinkReport;
 

@@ -9,8 +9,11 @@ use parfocal_encode::allocate::ladder::Canvas;
 use parfocal_encode::allocate::{Budget, MAX_RENDITIONS, Viewer};
 use parfocal_sync::message::PixelCodec;
 
-use super::board::{Board, Member, Rendition, Spec, ViewBoard};
+use super::board::Board;
+use super::member::Member;
+use super::rendition::{Rendition, Spec};
 use super::supervisor::SessionMsg;
+use super::view_board::ViewBoard;
 
 /// Looks at what the viewers' links do, and gives each of them a rendition.
 pub(crate) fn allocate(

@@ -22,10 +22,11 @@ use parfocal_sync::yjs::{Input, Output};
 use ractor::{Actor, ActorProcessingErr, ActorRef, call_t};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::board::{Board, Member, Snapshot};
+use super::board::{Board, Snapshot};
 use super::client::may;
 use super::keeper::{Keeper, Opening};
 use super::measure::measure;
+use super::member::Member;
 use super::painted::PaintedLayers;
 use super::presence::PresenceMsg;
 use super::requests::{Request, Waiting};

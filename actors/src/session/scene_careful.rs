@@ -7,7 +7,7 @@ use std::sync::Arc;
 use parfocal_scene::Intent;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::board::Member;
+use super::member::Member;
 
 /// An intent that its role allows.
 pub(super) struct Asked {

@@ -7,7 +7,7 @@ use parfocal_store::{Entry, should_compact};
 use parfocal_sync::message::ServerMessage;
 use ractor::ActorRef;
 
-use super::board::Member;
+use super::member::Member;
 use super::requests::Waiting;
 use super::scene::{SceneActor, SceneMsg, SceneState, unix_ms};
 use crate::admin::Unsaved;

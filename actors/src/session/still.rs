@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parfocal_encode::still::StillMaker;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
-use super::board::ViewBoard;
 use super::view::ViewMsg;
+use super::view_board::ViewBoard;
 use crate::render::micros;
 use crate::shared::Shared;
 use crate::stills::StillPicture;

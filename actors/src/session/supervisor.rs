@@ -7,13 +7,16 @@ use parfocal_sync::close::CloseReason;
 use parfocal_sync::message::PixelCodec;
 use ractor::{Actor, ActorProcessingErr, ActorRef, SupervisionEvent};
 
-use super::board::{Board, Member, Poke, Rendition, ViewBoard};
+use super::board::Board;
 use super::encoder::EncoderActor;
+use super::member::Member;
 use super::presence::PresenceActor;
+use super::rendition::Rendition;
 use super::scene::SceneActor;
 use super::seed::Seed;
 use super::still::StillActor;
 use super::view::ViewActor;
+use super::view_board::{Poke, ViewBoard};
 use crate::data::DataMsg;
 use crate::machine::restart::Kind;
 use crate::supervise::{Children, Failure, Next};

@@ -10,9 +10,10 @@ use parfocal_sync::message::PixelCodec;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::task::JoinHandle;
 
-use super::board::{Board, Poke, Snapshot, ViewBoard};
+use super::board::{Board, Snapshot};
 use super::encoder::input_of;
 use super::renditions;
+use super::view_board::{Poke, ViewBoard};
 use crate::data::DataMsg;
 use crate::render::{Job, Outcome, RenderMsg, World};
 
