@@ -14,6 +14,7 @@ pub mod ask;
 pub mod cli;
 pub mod config;
 pub mod doctor;
+mod files;
 pub mod http;
 pub mod load;
 pub mod open;

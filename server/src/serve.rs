@@ -18,7 +18,7 @@ use crate::cli::ServeArgs;
 use crate::config::Settings;
 use crate::http::{Front, router};
 use crate::open::{Opened, canonical, open_all};
-use crate::{access, telemetry};
+use crate::{access, files, telemetry};
 
 /// A request's head arrives within this time, or its socket is closed.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -48,6 +48,7 @@ impl Server {
     /// One line that says what is wrong and what to do.
     pub async fn start(settings: Settings) -> Result<Self> {
         telemetry::metrics();
+        files::raise(settings.people.participants);
         let keys = access::keys(&settings.state)?;
         let listener = listen(settings.address)?;
         let address = listener.local_addr()?;

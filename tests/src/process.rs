@@ -64,6 +64,18 @@ impl Process {
         Self::start(command.arg("--state").arg(state)).await
     }
 
+    /// As [`Process::serve`] on any port, from a shell whose limit of open files is as low as many
+    /// systems have it.
+    ///
+    /// # Errors
+    /// What it said instead.
+    pub async fn serve_with_few_files(state: &Path) -> Result<Self> {
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -S -n 128; exec \"$0\" \"$@\""]).arg(program()?);
+        command.args(["serve", "--port", "0"]);
+        Self::start(command.arg("--state").arg(state)).await
+    }
+
     /// From now on no file of it may grow beyond so many bytes; `None`: as large as it likes.
     ///
     /// # Errors

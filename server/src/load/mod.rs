@@ -8,7 +8,6 @@
 //! - `files`: enough sockets.
 
 mod editor;
-mod files;
 mod report;
 
 use std::time::Duration;
@@ -60,7 +59,7 @@ pub async fn load(args: &LoadArgs) -> Result<Report> {
     if args.clients() == 0 {
         bail!("nobody is to connect: give --viewers or --editors");
     }
-    files::allow(args.clients())?;
+    crate::files::allow(args.clients())?;
     let clients = connect(args, &link).await?;
     sleep(SETTLE).await;
     let editors = clients.iter().take(usize::from(args.editors)).map(Editor::new);

@@ -9,6 +9,7 @@ use parfocal_base::{LayerId, ViewId};
 use parfocal_client_native::{Client, EditFailure, Options};
 use parfocal_scene::{Annotation, Feature, Intent, LayerKind, Reject, RejectCode, Shape};
 use parfocal_tests::draw::{add_layer, draw, point, shape};
+use parfocal_tests::process::Process;
 use parfocal_tests::{Lab, within};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -241,4 +242,14 @@ async fn what_is_no_shape_and_what_is_no_number_is_refused_and_changes_nothing()
     let mended = ada.annotations();
     assert_eq!(mended.get(&"mended".into()).unwrap().vertices.len(), 3);
     assert_eq!(mended.len(), 2, "nothing of what was refused is there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_takes_as_many_files_as_the_system_gives_not_as_few_as_its_shell_has() {
+    let place = tempfile::tempdir().unwrap();
+    let server = Process::serve_with_few_files(place.path()).await.unwrap();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.id())).unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let numbers: Vec<&str> = line.split_whitespace().skip(3).take(2).collect();
+    assert!(numbers[0] == numbers[1] && numbers[0] != "128", "{line}");
 }
