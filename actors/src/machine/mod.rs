@@ -15,3 +15,6 @@ pub mod pace;
 pub mod people;
 pub mod restart;
 pub mod spending;
+
+#[cfg(test)]
+mod journey;

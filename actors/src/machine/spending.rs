@@ -13,6 +13,11 @@ const EARLY: Duration = Duration::from_micros(1_500);
 /// frame rate gives way: some pictures cannot be made as small as they should be.
 const MOST_OWED: Duration = Duration::from_millis(100);
 
+/// A picture is given the time of so many a second at least, also where fewer come: what comes half
+/// as often may be a half larger, but twice as large, it is seen a whole interval later, and
+/// nothing is left of the link for what is late.
+const LEAST_RECKONED: u32 = 40;
+
 /// What a rendition is to take, or an encoder is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rates {
@@ -41,8 +46,8 @@ impl Spending {
     pub fn ask(&mut self, now: Instant, wanted: Rates) -> Rates {
         let Rates { bitrate_bps, fps } = wanted;
         // A link that is waited for slows pictures, too. Were they made larger for that, it would be
-        // waited for longer: below half the rate they are not.
-        let fps_reckoned = self.rhythm.picture(now, fps).max(fps.div_ceil(2)).max(1);
+        // waited for longer.
+        let fps_reckoned = self.rhythm.picture(now, fps).max(fps.min(LEAST_RECKONED)).max(1);
         self.begun = now;
         self.interval = Duration::from_secs(1) / fps.max(1);
         self.wanted = Rates { bitrate_bps, fps: fps_reckoned };
@@ -68,7 +73,7 @@ impl Spending {
 }
 
 /// Rates that an encoder is told: few, so that it is not told a new one with every picture.
-const RATES: [u32; 5] = [10, 15, 20, 30, 60];
+const RATES: [u32; 2] = [LEAST_RECKONED, 60];
 /// A rate is enough for pictures that come faster than it by this factor.
 const SLACK: f64 = 1.15;
 /// Weight of the last interval.
@@ -146,8 +151,8 @@ mod tests {
         assert_eq!(rhythm.picture(at(0), 60), 60);
         // Thirty a second, not quite evenly; a pause changes nothing.
         let uneven = |n: u64| at(n * 33 + n % 3 * 4);
-        assert!((1..40).all(|n| matches!(rhythm.picture(uneven(n), 60), 30)));
-        assert_eq!(rhythm.picture(at(60_000), 60), 30);
+        assert!((1..40).all(|n| rhythm.picture(uneven(n), 60) == LEAST_RECKONED));
+        assert_eq!(rhythm.picture(at(60_000), 60), LEAST_RECKONED);
         // Faster again.
         assert_eq!((1..20).map(|n| rhythm.picture(at(60_000 + n * 16), 60)).last(), Some(60));
         assert_eq!(rhythm.picture(at(60_400), 20), 20);

@@ -55,6 +55,12 @@ const MUCH_MORE: f64 = 1.4;
 /// The estimate may exceed what was delivered in the last seconds by this factor, and no more: a
 /// shaper lets short bursts pass much faster than what it allows.
 const UNPROVEN: f64 = 3.0;
+/// Share of the estimate's own length that a message certainly has where lengths once told.
+const SLOPE_LEAST: f64 = 0.8;
+/// … nor what the lengths of messages speak for, by this one.
+const TOLD: f64 = 1.1;
+/// Part of what is beyond it that each message takes off.
+const TOLD_WEIGHT: f64 = 0.05;
 /// A train counts from this many bytes …
 const TRAIN_BYTES: f64 = 8_000.0;
 /// … and seconds; or from many more bytes, where the link is fast: it is not to take longer until
@@ -201,11 +207,14 @@ impl Capacity {
         if arrival.rounds == 0.0 {
             self.line.push(now, own, rtt);
         }
+        // Longer messages waited longer while there was a queue.
+        let calm = self.cut.is_none_or(|cut| now.since(cut) >= TRAINS_WINDOW);
         let certain = self.line.certain(now).min(1.0 / self.estimate);
         self.base.push(now, (rtt - own * certain).max(0.0));
-        // Where sizes have become alike the last slope is an old one: believed no further than the
-        // rate is.
-        let slope = self.line.slope().min(1.0 / self.estimate);
+        // Where sizes have become alike the last slope is an old one, and forgotten: believed no
+        // further than the rate is, and no less than nearly that.
+        let least = if self.line.is_ripe(now) { SLOPE_LEAST / self.estimate } else { 0.0 };
+        let slope = self.line.slope().clamp(least, 1.0 / self.estimate);
         self.recent.push(now, (rtt - own * slope).max(0.0));
         let since_sent = now.since(arrival.first_sent).as_secs_f64() - recent;
         let busy = since_sent.min(now.since(before).as_secs_f64()).max(0.0);
@@ -224,6 +233,11 @@ impl Capacity {
         }
         if !self.lower(now) {
             self.raise(now, usage);
+        }
+        // A round trip that was never seen without a picture's own length makes the link look
+        // faster, while nothing waits: different lengths tell.
+        if let Some(most) = self.line.most(now).map(|most| TOLD * most).filter(|_| calm) {
+            self.estimate -= TOLD_WEIGHT * (self.estimate - most).max(0.0);
         }
     }
 
@@ -325,6 +339,9 @@ impl Capacity {
             0.0
         };
         let mut raised = self.estimate + step;
+        if let Some(most) = self.line.most(now) {
+            raised = raised.min(TOLD * most);
+        }
         if !usage.full {
             raised = raised.min(UNPROVEN * usage.delivered);
         }

@@ -25,6 +25,9 @@ const FORGET: f64 = 0.015;
 /// How far below the edge a message tells of a faster link: this part of its length, and seconds.
 const FASTER: f64 = 0.3;
 const FASTER_LEAST: f64 = 0.003;
+/// A message that took less than this part of all that were no longer, but for so much, tells it too.
+const FASTER_ALL: f64 = 0.85;
+const ALIKE: f64 = 1.1;
 /// How far back the least slope reaches.
 const LEAST_WINDOW: Duration = Duration::from_secs(3);
 
@@ -34,8 +37,9 @@ pub(super) struct Line {
     points: VecDeque<(Instant, f64, f64)>,
     slope: f64,
     least: Minimum,
-    /// When there was a slope first.
+    /// When there was a slope first, and last.
     begun: Option<Instant>,
+    told: Instant,
     /// Seconds at no bits, and seconds a bit, of the last edge.
     edge: Option<(f64, f64)>,
 }
@@ -47,6 +51,7 @@ impl Line {
             slope: 0.0,
             least: Minimum::new(LEAST_WINDOW),
             begun: None,
+            told: Instant::ZERO,
             edge: None,
         }
     }
@@ -59,17 +64,28 @@ impl Line {
     /// The least that it was lately: what is certainly a message's own length. A short round trip
     /// is believed for long, so nothing is taken off it on the word of a few messages.
     pub(super) fn certain(&self, now: Instant) -> f64 {
-        let ripe = self.begun.is_some_and(|begun| now.since(begun) >= LEAST_WINDOW);
-        if ripe { self.least.get().unwrap_or(0.0).min(self.slope) } else { 0.0 }
+        if self.is_ripe(now) { self.least.get().unwrap_or(0.0).min(self.slope) } else { 0.0 }
+    }
+
+    /// Bit/s that lengths speak for, at most; `None` where they have not told anything lately.
+    pub(super) fn most(&self, now: Instant) -> Option<f64> {
+        let fresh = self.is_ripe(now) && now.since(self.told) < LEAST_WINDOW;
+        self.least.get().filter(|&least| fresh && least > 0.0).map(|least| 1.0 / least)
+    }
+
+    /// Whether lengths have told for a while, on this link.
+    pub(super) fn is_ripe(&self, now: Instant) -> bool {
+        self.begun.is_some_and(|begun| now.since(begun) >= LEAST_WINDOW)
     }
 
     pub(super) fn push(&mut self, now: Instant, bits: f64, seconds: f64) {
         // Far below what nothing was below so far: the link is faster now, or the way shorter. What
         // was known of lengths would take too much off.
-        if self.edge.is_some_and(|(base, slope)| {
+        let below_edge = self.edge.is_some_and(|(base, slope)| {
             let own = slope * bits;
             seconds < base + own - (FASTER * own).max(FASTER_LEAST)
-        }) {
+        });
+        if below_edge || self.is_faster_than_all(bits, seconds) {
             *self = Self::new();
         }
         while self.points.len() >= POINTS
@@ -80,6 +96,7 @@ impl Line {
         self.points.push_back((now, bits, seconds));
         if let Some((seconds, slope)) = self.lower_edge() {
             self.edge = Some((seconds, slope));
+            self.told = now;
             self.begun.get_or_insert(now);
             self.least.push(now, slope);
             self.slope += (slope - self.slope) * WEIGHT;
@@ -87,6 +104,14 @@ impl Line {
             // Sizes are alike, and tell nothing: what they told before is believed less and less.
             self.slope -= self.slope * FORGET;
         }
+    }
+
+    /// Whether nothing that was as short took nearly as little.
+    fn is_faster_than_all(&self, bits: f64, seconds: f64) -> bool {
+        let shorter = self.points.iter().filter(|&&(_, length, _)| length <= ALIKE * bits);
+        let (count, least) = shorter
+            .fold((0, f64::INFINITY), |(count, least), &(_, _, took)| (count + 1, least.min(took)));
+        count >= LEAST_POINTS && seconds < FASTER_ALL * least - FASTER_LEAST
     }
 
     /// The lower hull's edge above the mean size.
