@@ -6,44 +6,18 @@
  * sleeps: each wait is for an event, bounded by `PATIENCE`.
  */
 
-import { existsSync, mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { delimiter, join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 
+import { launch } from './chromium.mjs';
 import { Page } from './page.mjs';
-import { evidence, PATIENCE, root, Server } from './server.mjs';
-
-/** The web client's own development dependencies: nothing else is installed for these tests. */
-const dependency = createRequire(join(root, 'client-web/package.json'));
-export const { WebSocket } = dependency('ws');
-const { chromium } = dependency('playwright-core');
-
-/** Flags with which Chromium runs headless, as any user, and calls nobody on the network. */
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-/** Chromium by the variable `CHROMIUM`, else by the names under which it is installed. */
-function chromiumPath() {
-  const folders = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)];
-  const names = ['chromium', 'chromium-browser', 'google-chrome'];
-  const installed = names.flatMap((name) => folders.map((folder) => join(folder, name)));
-  const found = [process.env.CHROMIUM, ...installed].find((path) => path && existsSync(path));
-  if (found) return found;
-  throw new Error('no chromium: install it, or name it in the variable CHROMIUM');
-}
+import { evidence, PATIENCE, Server } from './server.mjs';
 
 let browser = null;
 /** One browser for each file of tests. */
 async function theBrowser() {
-  browser ??= chromium.launch({ executablePath: chromiumPath(), headless: true, args: FLAGS });
+  browser ??= launch();
   return browser;
 }
 after(async () => (await browser)?.close());

@@ -55,20 +55,21 @@ export const DATA = images();
 
 /** The program, serving. */
 export class Server {
-  /** @param {{ images?: string[], axes?: string }} [options] */
-  constructor({ images = DATA.paths, axes } = {}) {
+  /** @param {{ images?: string[], axes?: string, bitrate?: number }} [options] kbit/s at 720p */
+  constructor({ images = DATA.paths, axes, bitrate } = {}) {
     this.state = mkdtempSync(join(tmpdir(), 'parfocal-browser-'));
     this.images = images;
-    this.axes = axes;
+    this.more = Object.entries({ axes, bitrate }).flatMap(([name, value]) =>
+      value === undefined ? [] : [`--${name}`, String(value)],
+    );
     this.port = 0;
     this.log = [];
   }
 
   /** Starts it, on the port that it had before if there was one. */
   async start() {
-    const axes = this.axes ? ['--axes', this.axes] : [];
     const where = ['--session', 'main', '--port', String(this.port), '--state', this.state];
-    const child = spawn(program('parfocal'), ['serve', ...this.images, ...axes, ...where], {
+    const child = spawn(program('parfocal'), ['serve', ...this.images, ...this.more, ...where], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, RUST_LOG: process.env.RUST_LOG ?? 'info' },
     });

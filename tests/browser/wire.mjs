@@ -3,7 +3,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 
-import { WebSocket } from './rig.mjs';
+import { WebSocket } from './chromium.mjs';
 import { PATIENCE } from './server.mjs';
 
 /** A connection with this token, let in. */

@@ -111,7 +111,8 @@ fn images_and_programs() -> Result<()> {
     if sample != Sample::default() {
         note("THESE TESTS DO NOT RUN ON THE REAL IMAGES, but on the built-in sample");
     }
-    for (package, program) in [("parfocal-server", "parfocal"), (WHOLE, "reference-picture")] {
+    let ours = [(WHOLE, "reference-picture"), (WHOLE, "relay")];
+    for (package, program) in [("parfocal-server", "parfocal")].into_iter().chain(ours) {
         crate::step::run(repo::cargo().args(["build", "-p", package, "--bin", program]))?;
     }
     Ok(())
