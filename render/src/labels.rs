@@ -11,18 +11,26 @@ const COUNT: usize = 4096;
 
 static COLORS: LazyLock<Vec<[u8; 3]>> = LazyLock::new(|| (0..COUNT).map(make).collect());
 
+/// Fibonacci hashing: 2^32 / φ; the leading bits of the product are the fraction of number / φ.
+pub const HASH: u32 = 0x9E37_79B9;
+/// Bits of the product behind those that choose the colour.
+pub const HASH_SHIFT: u32 = 20;
+
+/// All colours of labels: that of a number other than 0 is at (number · [`HASH`]) >> [`HASH_SHIFT`].
+pub fn label_colors() -> &'static [[u8; 3]] {
+    &COLORS
+}
+
 /// The colour of label `number`; `None` for 0, the background.
 pub(crate) fn label_color(number: u32) -> Option<[u8; 3]> {
     if number == 0 {
         return None;
     }
-    // Fibonacci hashing: 2^32 / φ; the leading bits of the product are the fraction of number / φ.
-    let hash = number.wrapping_mul(0x9E37_79B9);
-    COLORS.get((hash >> 20) as usize).copied()
+    label_colors().get((number.wrapping_mul(HASH) >> HASH_SHIFT) as usize).copied()
 }
 
 /// The number of a label sample: negative and fractional ones have one, too.
-pub(crate) fn label_number(sample: f64) -> u32 {
+pub fn label_number(sample: f64) -> u32 {
     // The cast saturates, and makes NaN 0.
     sample.round() as i64 as u32
 }

@@ -17,17 +17,20 @@
 //!    change since the frame before ([`mod@damage`]) is copied from there.
 //!    [`mod@reference`] does the same slowly and obviously; tests hold the two equal.
 //!
-//! [`colormap`](mod@colormap) knows the colours. All but `cpu` is pure: no clock, no thread, no I/O.
+//! [`colormap`](mod@colormap) and [`labels`] know the colours; `conformance` (a feature) is what
+//! painters are tested by. All but `cpu` is pure: no clock, no thread, no I/O.
 //! This crate never loads a chunk, and knows neither network nor actors nor codecs.
 
 mod annotations;
 pub mod colormap;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod cpu;
 mod cut;
 pub mod damage;
 pub mod draw_list;
 mod finder;
-mod labels;
+pub mod labels;
 mod level_cut;
 pub mod marks;
 pub mod overlay;

@@ -1,0 +1,94 @@
+//! What every painter must show, for the tests of painters: lists to paint ([`cases`], one for each
+//! feature; [`draw_list`], by chance), and [`check`].
+//!
+//! A picture is right if each pixel is within one step of 8 bits of a colour that the definition
+//! gives for intensities and coverages within the painter's stated tolerance. One step, because a
+//! painter rounds a colour after it was found at a rounded intensity: a value on the edge between
+//! two steps may fall to either side. The reference carries both ends of what is allowed through
+//! gamma, colormap and blending.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "made-up lists are well made, or the tests that use them fail"
+)]
+
+mod cases;
+mod lists;
+mod marks;
+
+use parfocal_base::{DType, Frame, PixelFormat};
+use parfocal_scene::{Blending, Symbol};
+
+use crate::DrawList;
+use crate::reference::{self, Tolerance};
+pub use cases::{Case, cases};
+pub use lists::draw_list;
+
+/// Every type of samples.
+pub const DTYPES: [DType; 8] = [
+    DType::Bool,
+    DType::U8,
+    DType::U16,
+    DType::U32,
+    DType::I16,
+    DType::I32,
+    DType::F32,
+    DType::F64,
+];
+
+/// Every blending.
+pub const BLENDINGS: [Blending; 4] =
+    [Blending::Opaque, Blending::Translucent, Blending::Additive, Blending::Minimum];
+
+/// Every symbol.
+pub const SYMBOLS: [Symbol; 9] = [
+    Symbol::Disc,
+    Symbol::Ring,
+    Symbol::Square,
+    Symbol::Diamond,
+    Symbol::Cross,
+    Symbol::X,
+    Symbol::TriangleUp,
+    Symbol::TriangleDown,
+    Symbol::Star,
+];
+
+/// Checks an RGBA picture of `list`.
+///
+/// # Errors
+/// In words, the first pixel that is wrong.
+pub fn check(frame: &Frame, list: &DrawList, tolerance: Tolerance) -> Result<(), String> {
+    let [width, height] = list.canvas;
+    if frame.format() != PixelFormat::Rgba8 || [frame.width(), frame.height()] != list.canvas {
+        return Err(format!("the frame is no RGBA picture of {width} × {height} pixels"));
+    }
+    let spans = reference::spans(list, tolerance);
+    for (at, (pixel, span)) in frame.data().chunks_exact(4).zip(&spans).enumerate() {
+        let fits = |c: usize| {
+            let value = f64::from(pixel[c]);
+            value >= span.low[c] - 1.0 && value <= span.high[c] + 1.0
+        };
+        if pixel[3] != 255 || !(0..3).all(fits) {
+            let (x, y) = (at % width as usize, at / width as usize);
+            return Err(format!("pixel ({x}, {y}) is {pixel:?}, and should be in {span:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that an I420 frame shows the same as the RGBA frame: within 1, the rounding of fixed
+/// point.
+///
+/// # Errors
+/// In words, the first byte that is wrong.
+pub fn check_i420(direct: &Frame, rgba: &Frame) -> Result<(), String> {
+    let converted = reference::to_i420(rgba);
+    if direct.data().len() != converted.data().len() {
+        return Err(format!("{} bytes instead of {}", direct.data().len(), converted.data().len()));
+    }
+    let bytes = direct.data().iter().zip(converted.data());
+    match bytes.enumerate().find(|(_, (a, b))| a.abs_diff(**b) > 1) {
+        Some((at, (a, b))) => Err(format!("byte {at} is {a}, and should be {b}")),
+        None => Ok(()),
+    }
+}
