@@ -44,6 +44,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let unit = args.only != Some(Part::Browser);
     let browser = args.only != Some(Part::Unit);
     step("Tools", || tools::ensure(&tools::BUILD, true))?;
+    if unit {
+        step("Tools of the Rust tests", || tools::ensure(&[tools::EGL], true))?;
+    }
     if browser {
         step("Tools of the browser tests", || {
             tools::ensure(&[tools::CHROMIUM, tools::FFMPEG], true)

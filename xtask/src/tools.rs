@@ -91,6 +91,18 @@ pub(crate) const FFMPEG: Tool = Tool {
     found: || first_line("ffmpeg", &["-version"]).is_some(),
 };
 
+pub(crate) const EGL: Tool = Tool {
+    name: "EGL with a driver for OpenGL",
+    purpose: "hold the GL renderer against its definition",
+    packages: &["libegl1", "libgl1-mesa-dri"],
+    need: Need::Must,
+    found: || {
+        let known = Command::new("/sbin/ldconfig").arg("-p").output();
+        let known = known.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+        known.is_ok_and(|known| known.contains("libEGL.so.1") && known.contains("libEGL_mesa.so.0"))
+    },
+};
+
 /// What every build of the whole needs.
 pub(crate) const BUILD: [Tool; 4] = [CXX, NODE, NPM, NASM];
 

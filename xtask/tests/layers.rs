@@ -9,18 +9,22 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::process::Command;
 
 /// In-house crates that each crate's own code may name. What is not listed is refused.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("base", &[]),
     ("scene", &["base"]),
     ("store", &["base", "scene"]),
     ("data", &["base"]),
     ("render", &["base", "scene"]),
+    ("gl", &["base", "scene", "render"]),
     ("encode", &["base"]),
     ("sync", &["base", "scene"]),
     ("auth", &["base"]),
     ("exchange", &["base", "scene"]),
     ("client-native", &["base", "scene", "sync", "encode"]),
-    ("actors", &["base", "scene", "store", "data", "render", "encode", "sync", "auth", "exchange"]),
+    (
+        "actors",
+        &["base", "scene", "store", "data", "render", "gl", "encode", "sync", "auth", "exchange"],
+    ),
     (
         "server",
         &[
@@ -29,6 +33,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "store",
             "data",
             "render",
+            "gl",
             "encode",
             "sync",
             "auth",
@@ -39,7 +44,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ),
     ("tests", ANY),
     // `tests` for its bad networks.
-    ("bench", &["base", "client-native", "encode", "render", "scene", "tests"]),
+    ("bench", &["base", "client-native", "encode", "gl", "render", "scene", "tests"]),
     ("xtask", &[]),
 ];
 
@@ -55,7 +60,7 @@ const TESTS_MAY_USE: [(&str, &[&str]); 2] = [
 /// default ones of its own: `(crates, must not reach, why)`.
 const NEVER: [(&[&str], &[&str], &str); 3] = [
     (
-        &["base", "scene", "render", "encode", "auth", "exchange", "sync"],
+        &["base", "scene", "render", "gl", "encode", "auth", "exchange", "sync"],
         &["tokio", "ractor", "axum"],
         "domain crates are machines: no runtime, no actors, no sockets",
     ),
@@ -73,6 +78,7 @@ const ANY: &[&str] = &[
     "store",
     "data",
     "render",
+    "gl",
     "encode",
     "sync",
     "auth",

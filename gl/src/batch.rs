@@ -1,0 +1,148 @@
+//! Work that goes to the device together: numbers that shaders read, and what to run.
+
+use std::rc::Rc;
+
+use crate::error::GlError;
+use crate::memory::Memory;
+use crate::raw::{Api, Buffer, Program, Usage};
+
+/// Pixels along each side of a workgroup.
+pub(crate) const GROUP: u32 = 16;
+/// Storage bindings of the shaders.
+const MEMORY: u32 = 0;
+const TABLES: u32 = 1;
+/// Numbers of one batch: 16 MiB, what the smallest OpenGL lets a shader see. More make a new batch.
+pub(crate) const MAX_WORDS: usize = 4 << 20;
+
+/// What an operation runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Fill,
+    Patch,
+    Marks,
+    Sprite,
+}
+
+struct Op {
+    kind: Kind,
+    at: u32,
+    groups: [u32; 2],
+    /// It paints over what was painted before.
+    waits: bool,
+}
+
+/// The programs.
+pub(crate) struct Programs {
+    fill: Program,
+    patch: Program,
+    marks: Program,
+    sprite: Program,
+}
+
+impl Programs {
+    pub(crate) fn new(api: &Rc<Api>) -> Result<Self, GlError> {
+        let common = include_str!("shaders/common.glsl");
+        let program = |name, source: &str| Program::new(api, name, &[common, source]);
+        let hash = format!(
+            "const uint HASH = {}u;\nconst uint HASH_SHIFT = {}u;\n",
+            parfocal_render::labels::HASH,
+            parfocal_render::labels::HASH_SHIFT,
+        );
+        let patch = [common, &hash, include_str!("shaders/patch.glsl")];
+        Ok(Self {
+            fill: program("fill", include_str!("shaders/fill.glsl"))?,
+            patch: Program::new(api, "patch", &patch)?,
+            marks: program("marks", include_str!("shaders/marks.glsl"))?,
+            sprite: program("sprite", include_str!("shaders/sprite.glsl"))?,
+        })
+    }
+
+    const fn of(&self, kind: Kind) -> &Program {
+        match kind {
+            Kind::Fill => &self.fill,
+            Kind::Patch => &self.patch,
+            Kind::Marks => &self.marks,
+            Kind::Sprite => &self.sprite,
+        }
+    }
+}
+
+/// A batch that is being made.
+pub(crate) struct Batch {
+    api: Rc<Api>,
+    programs: Programs,
+    tables: Buffer,
+    words: Vec<u32>,
+    ops: Vec<Op>,
+    /// The next operation paints over what was painted before.
+    waits: bool,
+}
+
+impl Batch {
+    pub(crate) fn new(api: &Rc<Api>) -> Result<Self, GlError> {
+        Ok(Self {
+            api: Rc::clone(api),
+            programs: Programs::new(api)?,
+            tables: Buffer::new(api, 4, Usage::ToDevice)?,
+            words: Vec::new(),
+            ops: Vec::new(),
+            waits: false,
+        })
+    }
+
+    /// Forgets what a picture that failed has left.
+    pub(crate) fn clear(&mut self) {
+        self.words.clear();
+        self.ops.clear();
+        self.waits = false;
+    }
+
+    /// Numbers in it.
+    pub(crate) const fn words(&self) -> usize {
+        self.words.len()
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.ops.is_empty()
+    }
+
+    /// Adds numbers; where they are.
+    pub(crate) fn add(&mut self, words: impl IntoIterator<Item = u32>) -> u32 {
+        let at = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
+        self.words.extend(words);
+        at
+    }
+
+    /// What comes from now on paints over what there is so far.
+    pub(crate) const fn layer(&mut self) {
+        self.waits = true;
+    }
+
+    /// Adds an operation on `size` pixels with these parameters.
+    pub(crate) fn op<const N: usize>(&mut self, kind: Kind, size: [u32; 2], params: [u32; N]) {
+        let at = self.add(params);
+        let waits = std::mem::replace(&mut self.waits, false);
+        self.ops.push(Op { kind, at, groups: size.map(|n| n.div_ceil(GROUP)), waits });
+    }
+
+    /// Sends it, and begins the next.
+    pub(crate) fn send(&mut self, memory: &mut Memory) -> Result<(), GlError> {
+        memory.send(MEMORY)?;
+        memory.end_batch();
+        if self.ops.is_empty() {
+            self.words.clear();
+            return Ok(());
+        }
+        self.tables.replace(&self.words);
+        self.tables.bind(TABLES);
+        self.words.clear();
+        for op in self.ops.drain(..) {
+            if op.waits {
+                self.api.picture_barrier();
+            }
+            self.programs.of(op.kind).run(op.at, op.groups);
+        }
+        self.waits = true;
+        self.api.check()
+    }
+}

@@ -1,0 +1,287 @@
+//! The renderer, on the thread of its context.
+
+use std::rc::Rc;
+
+use parfocal_base::Frame;
+use parfocal_render::DrawList;
+use parfocal_render::draw_list::{Content, Paint};
+use parfocal_render::overlay::{Overlay, raster};
+use parfocal_render::reference::Tolerance;
+
+use crate::batch::{Batch, Kind};
+use crate::context::{Choice, Description, Opened};
+use crate::error::GlError;
+use crate::lut::Luts;
+use crate::memory::{Key, Memory};
+use crate::output::Output;
+use crate::raw::api::Live;
+use crate::raw::egl::Context;
+use crate::raw::{Api, Texture};
+use crate::staging::Staging;
+use crate::{lut, marks, patches};
+
+/// How exact this renderer is: the CPU renderer's table of 4080 steps, and a few roundings of
+/// single precision on the way to a place in it; marks join in single precision, with square roots
+/// and quotients as drivers make them.
+pub const TOLERANCE: Tolerance = Tolerance {
+    step: 0.5 / lut::LAST as f64 + 1e-9,
+    relative: 1.0 / (1 << 20) as f64,
+    share: 1.0 / 1024.0,
+};
+
+/// Bounds of a renderer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Bytes of samples, letters and overlays that stay on the device.
+    pub resident: usize,
+}
+
+impl Default for Bounds {
+    /// 1 GiB: twice what all chunks of one picture may take.
+    fn default() -> Self {
+        Self { resident: 1 << 30 }
+    }
+}
+
+/// What a renderer holds now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// Objects of OpenGL.
+    pub live: Live,
+    /// Bytes of the memory for samples, letters and overlays, used or not.
+    pub resident: usize,
+    /// Bytes that it may have at most.
+    pub bound: usize,
+    /// Blocks in it: parts of chunks, texts, parts of overlays.
+    pub blocks: usize,
+}
+
+/// A finished picture on the device: an RGBA8 texture, top row first.
+pub struct Picture {
+    texture: Texture,
+    size: [u32; 2],
+}
+
+impl Picture {
+    /// The texture's name, of target `GL_TEXTURE_2D`. It is valid as long as this value.
+    pub const fn texture(&self) -> u32 {
+        self.texture.name()
+    }
+
+    /// Width and height in pixels.
+    pub const fn size(&self) -> [u32; 2] {
+        self.size
+    }
+}
+
+/// A renderer on this thread's context. It stays on its thread; [`GlRenderer`](crate::GlRenderer)
+/// gives it one.
+pub struct Gl {
+    // Objects before the API, and the context last: they end in this order.
+    luts: Luts,
+    sprites: Sprites,
+    picture: Option<Picture>,
+    output: Output,
+    batch: Batch,
+    memory: Memory,
+    api: Rc<Api>,
+    description: Description,
+    context: Context,
+}
+
+/// The overlays that were drawn last, and how many sets there were before.
+#[derive(Default)]
+struct Sprites {
+    overlays: Vec<Overlay>,
+    drawn: Vec<parfocal_render::overlay::Sprite>,
+    set: u64,
+}
+
+impl Gl {
+    /// Opens a context on this thread.
+    ///
+    /// # Errors
+    /// If there is none that `choice` allows; the error says what was tried, and what is missing.
+    pub fn open(choice: Choice, bounds: Bounds) -> Result<Self, GlError> {
+        let Opened { api, description, context } = Opened::open(choice)?;
+        Ok(Self {
+            luts: Luts::default(),
+            sprites: Sprites::default(),
+            picture: None,
+            output: Output::new(&api)?,
+            batch: Batch::new(&api)?,
+            memory: Memory::new(&api, bounds.resident)?,
+            api,
+            description,
+            context,
+        })
+    }
+
+    /// What it computes on.
+    pub const fn describe(&self) -> &Description {
+        &self.description
+    }
+
+    /// What it holds.
+    pub fn usage(&self) -> Usage {
+        Usage {
+            live: self.api.live(),
+            resident: self.memory.bytes(),
+            bound: self.memory.bound(),
+            blocks: self.memory.blocks(),
+        }
+    }
+
+    /// A picture to paint into.
+    ///
+    /// # Errors
+    /// If the device has none of that size, or no memory.
+    pub fn picture(&self, size: [u32; 2]) -> Result<Picture, GlError> {
+        self.context.make_current()?;
+        let most = self.description.max_side;
+        if size.iter().any(|&side| side > most || side == 0) {
+            return Err(GlError::TooLarge { size, most });
+        }
+        Ok(Picture { texture: Texture::new(&self.api, size)?, size })
+    }
+
+    /// Paints `list` into `picture`, which has the size of its canvas. The work is under way when
+    /// this returns; what is asked of this context later, and CUDA's mapping, come after it.
+    ///
+    /// # Errors
+    /// If the sizes differ, or the device fails.
+    pub fn paint(&mut self, list: &DrawList, picture: &Picture) -> Result<(), GlError> {
+        if picture.size != list.canvas {
+            return Err(GlError::Size { frame: picture.size, list: list.canvas });
+        }
+        self.context.make_current()?;
+        self.api.check()?;
+        picture.texture.bind();
+        let (batch, memory) = (&mut self.batch, &mut self.memory);
+        batch.clear();
+        let [r, g, b] = list.background;
+        batch.layer();
+        batch.op(Kind::Fill, list.canvas, [u32::from_le_bytes([r, g, b, 255])]);
+        for layer in &list.layers {
+            match &layer.content {
+                Content::Sampled(sampled) => {
+                    let transfer = match &sampled.paint {
+                        Paint::Image(transfer) => Some(transfer),
+                        Paint::Labels => None,
+                    };
+                    let lut = self.luts.get(transfer, layer.blending, layer.opacity);
+                    patches::paint(layer, sampled, lut, batch, memory)?;
+                }
+                Content::Marks(marks) => marks::paint(layer, marks, list.canvas, batch, memory)?,
+            }
+        }
+        self.sprites.paint(list, batch, memory)?;
+        batch.send(memory)
+    }
+
+    /// Reads a picture into `frame`, which has its size, in the frame's format.
+    ///
+    /// # Errors
+    /// If the sizes differ, or the device fails.
+    pub fn read(&mut self, picture: &Picture, frame: &mut Frame) -> Result<(), GlError> {
+        let size = [frame.width(), frame.height()];
+        if size != picture.size {
+            return Err(GlError::Size { frame: size, list: picture.size });
+        }
+        self.context.make_current()?;
+        self.output.read(&picture.texture, frame)
+    }
+
+    /// Paints `list` into `frame`, in the frame's format. Sets `frame.meta.complete`.
+    ///
+    /// # Errors
+    /// If the frame's size is not the canvas's, or the device fails.
+    pub fn render(&mut self, list: &DrawList, frame: &mut Frame) -> Result<(), GlError> {
+        let size = [frame.width(), frame.height()];
+        if size != list.canvas {
+            return Err(GlError::Size { frame: size, list: list.canvas });
+        }
+        if size.contains(&0) {
+            return Ok(());
+        }
+        let picture = match self.picture.take().filter(|picture| picture.size == size) {
+            Some(picture) => picture,
+            None => self.picture(size)?,
+        };
+        self.paint(list, &picture)?;
+        self.read(&picture, frame)?;
+        self.picture = Some(picture);
+        frame.meta.complete = list.complete;
+        Ok(())
+    }
+
+    /// Waits until all work is done: for measuring.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn finish(&self) -> Result<(), GlError> {
+        self.context.make_current()?;
+        self.api.finish();
+        self.api.check()
+    }
+
+    /// Makes the context count as lost, as after a reset of the device: for drills.
+    pub fn lose(&self) {
+        self.api.lose();
+    }
+}
+
+impl Drop for Gl {
+    fn drop(&mut self) {
+        // Objects end on their own context. Where that fails, they end with it.
+        if self.context.make_current().is_err() {
+            self.api.lose();
+        }
+    }
+}
+
+impl Sprites {
+    fn paint(
+        &mut self,
+        list: &DrawList,
+        batch: &mut Batch,
+        memory: &mut Memory,
+    ) -> Result<(), GlError> {
+        if self.overlays != list.overlays {
+            self.overlays.clone_from(&list.overlays);
+            self.drawn = raster(&list.overlays);
+            self.set += 1;
+        }
+        for (number, sprite) in self.drawn.iter().enumerate() {
+            batch.layer();
+            // In pieces of whole rows that fit through the staging.
+            let rows = (Staging::MOST / 4 / sprite.width.max(1)).clamp(1, sprite.pixels.len());
+            let pieces = sprite.pixels.chunks(rows * sprite.width.max(1));
+            for (at, pixels) in pieces.enumerate() {
+                let key = Key::Sprite(self.set, number, at);
+                let fill = |to: &mut [u8]| {
+                    to.iter_mut().zip(pixels.as_flattened()).for_each(|(to, from)| *to = *from);
+                };
+                let found = match memory.find(&key) {
+                    Some(found) => Some(found),
+                    None => memory.put(&key, pixels.len() * 4, [0; 4], None, fill)?,
+                };
+                let place = match found {
+                    Some(place) => place,
+                    None => {
+                        batch.send(memory)?;
+                        let again = memory.put(&key, pixels.len() * 4, [0; 4], None, fill)?;
+                        again.ok_or(GlError::OutOfMemory)?
+                    }
+                };
+                let height = pixels.len() / sprite.width.max(1);
+                let [width, height, skipped] =
+                    [sprite.width, height, at * rows].map(|n| u32::try_from(n).unwrap_or(0));
+                let top = sprite.y.saturating_add_unsigned(skipped).cast_unsigned();
+                let params = [sprite.x.cast_unsigned(), top, width, height, place.0];
+                batch.op(Kind::Sprite, [width, height], params);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,39 @@
+//! Draw lists painted on a GPU: OpenGL 4.3 compute shaders, on EGL without a window.
+//!
+//! The same draw list as the CPU renderer's gives the same picture, within [`TOLERANCE`]. The way of
+//! a picture:
+//!
+//! 1. [`GlRenderer`] is the handle: it may go to any thread, and owns the one on which all happens.
+//!    Where the context is lost it opens another.
+//! 2. [`Gl`] owns a context (`context` finds the device) and all that lives in it.
+//! 3. `patches` and `marks` turn layers into operations of a `batch`: numbers that shaders read, and
+//!    what to run. `taps` finds the texels of each pixel; `lut` makes tables of colours.
+//! 4. `memory` holds the samples that are read, as `bricks` of chunks, within a bound
+//!    (`residents`, `pool`); `staging` is their way to the device.
+//! 5. The shaders in `src/shaders/` paint into a [`Picture`], a texture that CUDA and encoders can
+//!    take; `output` reads it back, as RGBA or I420.
+//!
+//! `raw` makes all calls into drivers; it and the handle hold the crate's only unsafe code.
+
+mod batch;
+mod bricks;
+mod context;
+mod error;
+mod gl;
+mod lut;
+mod marks;
+mod memory;
+mod output;
+mod patches;
+mod pool;
+mod raw;
+mod renderer;
+mod residents;
+mod staging;
+mod taps;
+
+pub use context::{Candidate, Choice, Description, candidates};
+pub use error::GlError;
+pub use gl::{Bounds, Gl, Picture, TOLERANCE, Usage};
+pub use raw::api::Live;
+pub use renderer::GlRenderer;

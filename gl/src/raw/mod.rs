@@ -1,0 +1,14 @@
+//! EGL and OpenGL as the drivers have them: functions found at run time, behind safe methods.
+//!
+//! All calls into a driver are made here. What makes them sound: pointers come from slices that
+//! outlive the call; mapped memory is lent as a slice that ends with the mapping; an [`Api`] and all
+//! that holds one stays on the thread of its context.
+
+pub(crate) mod api;
+pub(crate) mod egl;
+mod objects;
+mod program;
+
+pub(crate) use api::Api;
+pub(crate) use objects::{Buffer, Mapping, Texture, Usage};
+pub(crate) use program::{Fence, Program};
