@@ -117,6 +117,7 @@ fn scene(across: usize) -> Scene {
         displayed: [0, 1],
         camera: Camera { center: [side / 2.0 - 0.25; 2], zoom: 2.0 },
         canvas: [(across * CHUNK) as u32; 2],
+        camera3d: None,
         overrides: BTreeMap::new(),
     };
     Scene {
@@ -148,7 +149,7 @@ fn layer(channel: usize) -> Layer {
             interpolation2d: Interpolation::Linear,
             colormap: "gray".to_owned(),
             contrast_limits: limits,
-            gamma: 1.0,
+            ..Look::default()
         },
         style: None,
         painted: None,

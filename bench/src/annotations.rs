@@ -8,8 +8,8 @@ use anyhow::Result;
 use parfocal_base::{AxisKind, Chunk, ChunkKey, Frame, ImageMeta, LayerId, PixelFormat, SourceId};
 use parfocal_render::{AnnotationIndex, Budget, Cpu, DrawList, resolve};
 use parfocal_scene::{
-    Annotation, AnnotationId, AnnotationStyle, Annotations, Blending, Camera, Dims, DimsAxis,
-    EditScope, Interpolation, Layer, LayerKind, LayerSource, Look, Scene, Shape, View,
+    Annotation, AnnotationId, AnnotationStyle, Annotations, Camera, Dims, DimsAxis, EditScope,
+    Layer, LayerKind, LayerSource, Look, Scene, Shape, View,
 };
 
 use crate::Setup;
@@ -64,6 +64,7 @@ impl World {
             displayed: [1, 2],
             camera: Camera { center, zoom },
             canvas: CANVAS,
+            camera3d: None,
             overrides: [].into(),
         }
     }
@@ -123,15 +124,7 @@ fn world(kind: LayerKind, style: AnnotationStyle, all: impl Iterator<Item = Anno
         },
         contrast_limits_range: [0.0, 1.0],
         contrast_limits_auto: [0.0, 1.0],
-        look: Look {
-            visible: true,
-            opacity: 1.0,
-            blending: Blending::Translucent,
-            interpolation2d: Interpolation::Nearest,
-            colormap: "gray".to_owned(),
-            contrast_limits: [0.0, 1.0],
-            gamma: 1.0,
-        },
+        look: Look::default(),
         style: Some(style),
         painted: None,
         locked: false,

@@ -6,7 +6,7 @@
 use parfocal_base::{Axis, AxisKind, DType, ImageMeta, LayerId, Level, SourceId, ViewId};
 use parfocal_scene::replica::{Document, Mirror, SyncError};
 use parfocal_scene::{
-    Blending, Change, Intent, Interpolation, LayerChange, LayerKind, LayerSpec, Scene,
+    Blending, Change, Intent, Interpolation, LayerChange, LayerKind, LayerSpec, Rendering, Scene,
     SettingsChange,
 };
 use proptest::prelude::*;
@@ -57,6 +57,11 @@ fn layer_change() -> impl Strategy<Value = LayerChange> {
             .prop_map(|s| LayerChange::Colormap(s.to_owned())),
         [number(), number()].prop_map(LayerChange::ContrastLimits),
         number().prop_map(LayerChange::Gamma),
+        select(Rendering::ALL.to_vec()).prop_map(LayerChange::Rendering),
+        number().prop_map(LayerChange::Attenuation),
+        proptest::option::of(number()).prop_map(LayerChange::IsoThreshold),
+        select(vec![Interpolation::Nearest, Interpolation::Linear])
+            .prop_map(LayerChange::Interpolation3d),
     ]
 }
 
@@ -88,6 +93,15 @@ fn intent() -> impl Strategy<Value = Intent> {
             .prop_map(|(view, displayed)| Intent::SetDisplayed { view, displayed }),
         (view(), [number(), number()], number())
             .prop_map(|(view, center, zoom)| Intent::SetCamera { view, center, zoom }),
+        (view(), 1..5_u8).prop_map(|(view, ndisplay)| Intent::SetNdisplay { view, ndisplay }),
+        (view(), [number(), number(), number()], [number(), number(), number()], number())
+            .prop_map(|(view, center, angles, zoom)| Intent::SetCamera3d {
+                view,
+                center,
+                zoom,
+                angles,
+                perspective: zoom,
+            }),
         view().prop_map(|view| Intent::ResetView { view }),
     ]
 }

@@ -137,7 +137,7 @@ fn intent() -> impl Strategy<Value = Intent> {
             Intent::RemoveAnnotations { annotations: ids.iter().map(|id| (**id).into()).collect() }
         }),
         1 => (names(), small()).prop_map(move |(name, v)| {
-            Intent::SetBookmark { bookmark: bookmark(name, v) }
+            Intent::SetBookmark { bookmark: Box::new(bookmark(name, v)) }
         }),
         1 => names().prop_map(|name| Intent::RemoveBookmark { name: name.to_owned() }),
     ]

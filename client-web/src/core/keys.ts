@@ -18,6 +18,7 @@ export const key = {
   point: (view: number, axis: number) => `view:${view}:point:${axis}`,
   displayed: (view: number) => `view:${view}:displayed`,
   camera: (view: number) => `view:${view}:camera`,
+  ndisplay: (view: number) => `view:${view}:ndisplay`,
   watch: () => 'watch',
   annotation: (id: string, property: string) => `annotation:${id}:${property}`,
   addLayer: () => 'layers:add',
@@ -71,7 +72,10 @@ export function keyOf(ask: Ask): string {
       return key.point(intent.view, intent.axis);
     case 'set_displayed':
       return key.displayed(intent.view);
+    case 'set_ndisplay':
+      return key.ndisplay(intent.view);
     case 'set_camera':
+    case 'set_camera3d':
     case 'reset_view':
       return key.camera(intent.view);
   }
@@ -84,11 +88,12 @@ export const isDurable = (ask: Ask): boolean => ask.what === 'intent' && !('view
 export function isContinuous(ask: Ask): boolean {
   if (ask.what === 'watch') return false;
   const { intent } = ask;
-  if (intent.kind === 'set_camera' || intent.kind === 'set_point') return true;
+  if (['set_camera', 'set_camera3d', 'set_point'].includes(intent.kind)) return true;
   if (intent.kind === 'change_annotation')
     return ['edge_width', 'size', 'face_color', 'edge_color'].includes(intent.change.property);
   if (intent.kind !== 'set_layer' && intent.kind !== 'set_override') return false;
-  return ['opacity', 'gamma', 'contrast_limits', 'style'].includes(intent.change.property);
+  const dragged = ['opacity', 'gamma', 'contrast_limits', 'style', 'attenuation', 'iso_threshold'];
+  return dragged.includes(intent.change.property);
 }
 
 const same = (a: unknown, b: unknown) => a === b || JSON.stringify(a) === JSON.stringify(b);
@@ -146,7 +151,8 @@ export function touchedKeys(before: Scene, after: Scene): string[] {
     });
     keys.push(...touchedOverrides(Number(id), old, view));
     if (!same(old.displayed, view.displayed)) keys.push(key.displayed(Number(id)));
-    if (!same(old.camera, view.camera)) keys.push(key.camera(Number(id)));
+    const moved = !same(old.camera, view.camera) || !same(old.camera3d, view.camera3d);
+    if (moved) keys.push(key.camera(Number(id)));
   }
   return keys;
 }

@@ -1,7 +1,15 @@
 /** Reads the scene from the mirror's document. What is missing or of the wrong type is left out. */
 
 import type * as Y from 'yjs';
-import type { AnnotationStyle, Bookmark, LayerChange, LayerKind, Pair } from '../protocol';
+import type {
+  AnnotationStyle,
+  Bookmark,
+  Camera3d,
+  LayerChange,
+  LayerKind,
+  Pair,
+  Triple,
+} from '../protocol';
 import {
   DEFAULT_STYLE,
   EMPTY_SCENE,
@@ -94,11 +102,26 @@ function readLayer(id: number, value: unknown): Layer | null {
       ? value['contrast_limits_auto']
       : limits,
     gamma: or('gamma', 1),
+    rendering: or('rendering', 'mip' as Layer['rendering']),
+    attenuation: or('attenuation', 0.05),
+    iso_threshold: typeof value['iso_threshold'] === 'number' ? value['iso_threshold'] : null,
+    interpolation3d: or('interpolation3d', 'linear' as Layer['interpolation3d']),
     style: isAnnotations({ kind }) ? readStyle(value['style']) : null,
     painted: readPainted(value['painted']),
     locked: or('locked', false),
     edit_scope: value['edit_scope'] === 'own' ? 'own' : 'all',
   };
+}
+
+const isTriple = (value: unknown): value is Triple =>
+  Array.isArray(value) && value.length === 3 && value.every((part) => typeof part === 'number');
+
+function readCamera3d(value: unknown): Camera3d | null {
+  if (!isPlain(value)) return null;
+  const { depth, center, zoom, angles, perspective } = value;
+  const good = typeof depth === 'number' && typeof zoom === 'number' && isTriple(center);
+  if (!good || !isTriple(angles) || typeof perspective !== 'number') return null;
+  return { depth, center, zoom, angles, perspective };
 }
 
 function readView(value: unknown): View | null {
@@ -108,10 +131,12 @@ function readView(value: unknown): View | null {
     return null;
   const { center, zoom } = camera;
   if (!isPair(center) || typeof zoom !== 'number') return null;
+  const camera3d = readCamera3d(value['camera3d']);
   return {
     point: point.map(Number),
     displayed,
     camera: { center, zoom },
+    ...(camera3d && { camera3d }),
     canvas,
     overrides: isPlain(overrides) ? (overrides as Record<number, LayerChange[]>) : {},
   };

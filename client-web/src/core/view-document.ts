@@ -9,7 +9,9 @@ import {
   Malformed,
   natural,
   number,
+  nullable,
   oneOf,
+  or,
   pair,
   partly,
   record,
@@ -40,6 +42,10 @@ const LOOKS = [
   'colormap',
   'contrast_limits',
   'gamma',
+  'rendering',
+  'attenuation',
+  'iso_threshold',
+  'interpolation3d',
 ] as const;
 
 const layer = record<ViewDocument['layers'][number]>({
@@ -52,6 +58,10 @@ const layer = record<ViewDocument['layers'][number]>({
   colormap: text,
   contrast_limits: pair,
   gamma: number,
+  rendering: or(oneOf('mip', 'minip', 'average', 'attenuated_mip', 'translucent', 'iso'), 'mip'),
+  attenuation: or(number, 0.05),
+  iso_threshold: nullable(number),
+  interpolation3d: or(oneOf('nearest', 'linear'), 'linear'),
 });
 
 const check = partly<ViewDocument, object>(
@@ -77,6 +87,10 @@ const lookOf = (one: Layer): Look => ({
   colormap: one.colormap,
   contrast_limits: one.contrast_limits,
   gamma: one.gamma,
+  rendering: one.rendering,
+  attenuation: one.attenuation,
+  iso_threshold: one.iso_threshold,
+  interpolation3d: one.interpolation3d,
 });
 
 /** What a view shows, with the looks that layers have in it. */

@@ -48,6 +48,20 @@ export const pair: Check<[number, number]> = (value, path) =>
     ? [number(value[0], `${path}[0]`), number(value[1], `${path}[1]`)]
     : fail(path, 'a pair of numbers');
 
+export const triple: Check<[number, number, number]> = (value, path) =>
+  Array.isArray(value) && value.length === 3
+    ? [
+        number(value[0], `${path}[0]`),
+        number(value[1], `${path}[1]`),
+        number(value[2], `${path}[2]`),
+      ]
+    : fail(path, 'three numbers');
+
+/** What is absent becomes `fallback`: fields that older writers do not know. */
+export function or<T>(inner: Check<T>, fallback: T): Check<T> {
+  return (value, path) => (value === undefined ? fallback : inner(value, path));
+}
+
 /** `null` or absent becomes `null`. */
 export function nullable<T>(inner: Check<T>): Check<T | null> {
   return (value, path) => (value === null || value === undefined ? null : inner(value, path));

@@ -10,10 +10,12 @@ import {
   nullable,
   number,
   oneOf,
+  or,
   pair,
   partly,
   record,
   text,
+  triple,
   u32,
   type Check,
 } from './check';
@@ -21,6 +23,7 @@ import { annotationChange, annotationId, newAnnotation, paint, style } from './d
 import type {
   Bookmark,
   Camera,
+  Camera3d,
   Intent,
   LayerChange,
   LayerKind,
@@ -31,6 +34,7 @@ import type {
 
 const blending = oneOf('opaque', 'translucent', 'additive', 'minimum');
 const interpolation = oneOf('nearest', 'linear');
+const rendering = oneOf('mip', 'minip', 'average', 'attenuated_mip', 'translucent', 'iso');
 const layerKind = oneOf('image', 'labels', 'points', 'shapes', 'vectors', 'tracks');
 
 const layerChange: Check<LayerChange> = (value, path) => {
@@ -46,13 +50,19 @@ const layerChange: Check<LayerChange> = (value, path) => {
       return { property: from['property'], value: bool(raw, at) };
     case 'opacity':
     case 'gamma':
+    case 'attenuation':
       return { property: from['property'], value: number(raw, at) };
     case 'contrast_limits':
       return { property: 'contrast_limits', value: pair(raw, at) };
     case 'blending':
       return { property: 'blending', value: blending(raw, at) };
     case 'interpolation2d':
-      return { property: 'interpolation2d', value: interpolation(raw, at) };
+    case 'interpolation3d':
+      return { property: from['property'], value: interpolation(raw, at) };
+    case 'rendering':
+      return { property: 'rendering', value: rendering(raw, at) };
+    case 'iso_threshold':
+      return { property: 'iso_threshold', value: nullable(number)(raw, at) };
     case 'style':
       return { property: 'style', value: style(raw, at) };
     case 'edit_scope':
@@ -67,13 +77,24 @@ const settingsChange: Check<SettingsChange> = record<SettingsChange>({
   value: bool,
 });
 
-const view: Check<View> = record<View>({
-  point: list(number),
-  displayed: pair,
-  camera: record<Camera>({ center: pair, zoom: number }),
-  canvas: pair,
-  overrides: (value, path) => dictionary(list(layerChange))(value ?? {}, path),
+const camera3d: Check<Camera3d> = record<Camera3d>({
+  depth: natural,
+  center: triple,
+  zoom: number,
+  angles: triple,
+  perspective: number,
 });
+
+const view: Check<View> = partly<Omit<View, 'camera3d'>, Pick<View, 'camera3d'>>(
+  {
+    point: list(number),
+    displayed: pair,
+    camera: record<Camera>({ center: pair, zoom: number }),
+    canvas: pair,
+    overrides: (value, path) => dictionary(list(layerChange))(value ?? {}, path),
+  },
+  { camera3d },
+);
 
 const look: Check<Look> = record<Look>({
   visible: bool,
@@ -83,6 +104,10 @@ const look: Check<Look> = record<Look>({
   colormap: text,
   contrast_limits: pair,
   gamma: number,
+  rendering: or(rendering, 'mip'),
+  attenuation: or(number, 0.05),
+  iso_threshold: nullable(number),
+  interpolation3d: or(interpolation, 'linear'),
 });
 
 export const bookmark: Check<Bookmark> = record<Bookmark>({
@@ -141,6 +166,17 @@ export const intent: Check<Intent> = (value, path) => {
         view: num('view'),
         center: pair(from['center'], `${path}.center`),
         zoom: number(from['zoom'], `${path}.zoom`),
+      };
+    case 'set_ndisplay':
+      return { kind: 'set_ndisplay', view: num('view'), ndisplay: num('ndisplay') };
+    case 'set_camera3d':
+      return {
+        kind: 'set_camera3d',
+        view: num('view'),
+        center: triple(from['center'], `${path}.center`),
+        zoom: number(from['zoom'], `${path}.zoom`),
+        angles: triple(from['angles'], `${path}.angles`),
+        perspective: number(from['perspective'], `${path}.perspective`),
       };
     case 'reset_view':
       return { kind: 'reset_view', view: num('view') };

@@ -2,7 +2,7 @@
 
 import type { Annotation, AnnotationChange, AnnotationStyle, Measure } from './annotation';
 import { float, floats, type Tree } from './json';
-import type { Bookmark, Intent, LayerChange, View } from './types';
+import type { Bookmark, Camera3d, Intent, LayerChange, View } from './types';
 
 const points = (vertices: readonly (readonly number[])[]): Tree => vertices.map(floats);
 
@@ -96,17 +96,26 @@ function changeTree(change: LayerChange): Tree {
   const { property, value } = change;
   if (property === 'style') return { property, value: styleTree(value) };
   if (typeof value === 'number') return { property, value: float(value) };
-  if (typeof value === 'object') return { property, value: floats(value) };
+  if (typeof value === 'object') return { property, value: value === null ? null : floats(value) };
   return { property, value };
 }
 
-const viewTree = ({ point, displayed, camera, canvas, overrides }: View): Tree => ({
-  point: floats(point),
-  displayed: [displayed[0], displayed[1]],
-  camera: { center: floats(camera.center), zoom: float(camera.zoom) },
-  canvas: [canvas[0], canvas[1]],
-  overrides: sorted(overrides, (changes) => changes.map(changeTree)),
+const camera3dTree = (camera: Omit<Camera3d, 'depth'>) => ({
+  center: floats(camera.center),
+  zoom: float(camera.zoom),
+  angles: floats(camera.angles),
+  perspective: float(camera.perspective),
 });
+
+const viewTree = ({ point, displayed, camera, camera3d, canvas, overrides }: View): Tree =>
+  present({
+    point: floats(point),
+    displayed: [displayed[0], displayed[1]],
+    camera: { center: floats(camera.center), zoom: float(camera.zoom) },
+    camera3d: camera3d && { depth: camera3d.depth, ...camera3dTree(camera3d) },
+    canvas: [canvas[0], canvas[1]],
+    overrides: sorted(overrides, (changes) => changes.map(changeTree)),
+  });
 
 const bookmarkTree = ({ name, author, view, looks }: Bookmark): Tree => ({
   name,
@@ -120,6 +129,10 @@ const bookmarkTree = ({ name, author, view, looks }: Bookmark): Tree => ({
     colormap: look.colormap,
     contrast_limits: floats(look.contrast_limits),
     gamma: float(look.gamma),
+    rendering: look.rendering,
+    attenuation: float(look.attenuation),
+    iso_threshold: number(look.iso_threshold),
+    interpolation3d: look.interpolation3d,
   })),
 });
 
@@ -179,6 +192,10 @@ export function intentTree(intent: Intent): Tree {
       return { kind, view: intent.view, displayed: [intent.displayed[0], intent.displayed[1]] };
     case 'set_camera':
       return { kind, view: intent.view, center: floats(intent.center), zoom: float(intent.zoom) };
+    case 'set_ndisplay':
+      return { kind, view: intent.view, ndisplay: intent.ndisplay };
+    case 'set_camera3d':
+      return { kind, view: intent.view, ...camera3dTree(intent) };
     case 'reset_view':
       return { kind, view: intent.view };
   }

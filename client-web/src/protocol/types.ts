@@ -16,6 +16,10 @@ export type Watch = 'stage' | 'own' | { readonly follow: number };
 
 export type Blending = 'opaque' | 'translucent' | 'additive' | 'minimum';
 export type Interpolation = 'nearest' | 'linear';
+/** How samples along a ray become a colour, where three axes are shown. */
+export type Rendering = 'mip' | 'minip' | 'average' | 'attenuated_mip' | 'translucent' | 'iso';
+/** (depth, vertical, horizontal), or angles in degrees. */
+export type Triple = readonly [number, number, number];
 
 export type LayerKind = 'image' | 'labels' | 'points' | 'shapes' | 'vectors' | 'tracks';
 /** Whose annotations an annotator may change in a layer. */
@@ -30,6 +34,11 @@ export interface Look {
   colormap: string;
   contrast_limits: Pair;
   gamma: number;
+  rendering: Rendering;
+  attenuation: number;
+  /** `null`: the middle of the contrast limits. */
+  iso_threshold: number | null;
+  interpolation3d: Interpolation;
 }
 
 /** `center` is world (vertical, horizontal) at the middle of the canvas; `zoom` canvas pixels per unit. */
@@ -38,11 +47,22 @@ export interface Camera {
   zoom: number;
 }
 
+/** A camera of three axes: `zoom` is at the distance of `center`, `angles` are napari's. */
+export interface Camera3d {
+  depth: number;
+  center: Triple;
+  zoom: number;
+  angles: Triple;
+  perspective: number;
+}
+
 /** What one eye looks at. */
 export interface View {
   point: readonly number[];
   displayed: Pair;
   camera: Camera;
+  /** Where three axes are shown. */
+  camera3d?: Camera3d;
   canvas: Pair;
   overrides: Readonly<Record<number, readonly LayerChange[]>>;
 }
@@ -64,6 +84,10 @@ export type LayerChange =
   | { property: 'colormap'; value: string }
   | { property: 'contrast_limits'; value: Pair }
   | { property: 'gamma'; value: number }
+  | { property: 'rendering'; value: Rendering }
+  | { property: 'attenuation'; value: number }
+  | { property: 'iso_threshold'; value: number | null }
+  | { property: 'interpolation3d'; value: Interpolation }
   | { property: 'style'; value: AnnotationStyle }
   | { property: 'locked'; value: boolean }
   | { property: 'edit_scope'; value: EditScope };
@@ -92,6 +116,15 @@ export type Intent =
   | { kind: 'set_point'; view: number; axis: number; value: number }
   | { kind: 'set_displayed'; view: number; displayed: Pair }
   | { kind: 'set_camera'; view: number; center: Pair; zoom: number }
+  | { kind: 'set_ndisplay'; view: number; ndisplay: number }
+  | {
+      kind: 'set_camera3d';
+      view: number;
+      center: Triple;
+      zoom: number;
+      angles: Triple;
+      perspective: number;
+    }
   | { kind: 'reset_view'; view: number };
 
 export type Query = { kind: 'values'; world: Pair } | { kind: 'histogram'; layer: number };

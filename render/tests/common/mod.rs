@@ -123,7 +123,7 @@ impl World {
                 interpolation2d: Interpolation::Nearest,
                 colormap: "gray".to_owned(),
                 contrast_limits: limits,
-                gamma: 1.0,
+                ..Look::default()
             },
             style: None,
             painted: None,
@@ -188,6 +188,7 @@ pub fn view(world: &World, canvas: [u32; 2], center: [f64; 2], zoom: f64) -> Vie
         displayed: [n - 2, n - 1],
         camera: Camera { center, zoom },
         canvas,
+        camera3d: None,
         overrides: BTreeMap::new(),
     }
 }

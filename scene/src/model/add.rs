@@ -127,7 +127,7 @@ impl<'a> LayerSpec<'a> {
             interpolation2d: Interpolation::default(),
             colormap: self.colormap.clone().unwrap_or_else(|| colour.to_owned()),
             contrast_limits: self.contrast_limits.unwrap_or(auto),
-            gamma: 1.0,
+            ..Look::default()
         }
     }
 }

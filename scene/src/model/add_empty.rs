@@ -85,7 +85,7 @@ fn empty_layer(kind: LayerKind, name: String, axes: &[DimsAxis]) -> Layer {
             interpolation2d: Interpolation::default(),
             colormap: "gray".to_owned(),
             contrast_limits: range,
-            gamma: 1.0,
+            ..Look::default()
         },
         style: kind.is_annotation().then(AnnotationStyle::default),
         painted,

@@ -77,6 +77,10 @@ impl Scene {
             Intent::SetPoint { view, axis, value } => self.set_point(*view, *axis, *value),
             Intent::SetDisplayed { view, displayed } => self.set_displayed(*view, *displayed),
             Intent::SetCamera { view, center, zoom } => self.set_camera(*view, *center, *zoom),
+            Intent::SetNdisplay { view, ndisplay } => self.set_ndisplay(*view, *ndisplay),
+            Intent::SetCamera3d { view, center, zoom, angles, perspective } => {
+                self.set_camera3d(*view, *center, *zoom, *angles, *perspective)
+            }
             Intent::ResetView { view } => self.reset_view(*view),
         }
     }

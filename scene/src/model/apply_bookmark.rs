@@ -1,6 +1,6 @@
 //! Kept views.
 
-use super::check::{contrast_limits, finite, name_in_list, refuse};
+use super::check::{contrast_limits, finite, iso_threshold, name_in_list, refuse};
 use super::diff::bookmark_writes;
 use super::{Author, Bookmark, Intent, Limits, Look, Reject, RejectCode, Scene, Write};
 
@@ -37,6 +37,9 @@ impl Look {
         self.colormap = Scene::known_colormap(&self.colormap)?;
         self.opacity = finite("opacity", self.opacity)?.clamp(0.0, 1.0);
         let [low, high] = Self::GAMMA;
+        let [least, most] = Self::ATTENUATION;
+        self.attenuation = finite("attenuation", self.attenuation)?.clamp(least, most);
+        self.iso_threshold = iso_threshold(self.iso_threshold)?;
         self.gamma = finite("gamma", self.gamma)?.clamp(low, high);
         Ok(self)
     }
@@ -65,6 +68,7 @@ impl Scene {
         }
         let before = self.bookmarks.clone();
         self.bookmarks.insert(bookmark.name.clone(), bookmark.clone());
+        let bookmark = Box::new(bookmark);
         Ok((bookmark_writes(&before, &self.bookmarks), Intent::SetBookmark { bookmark }))
     }
 
@@ -107,6 +111,7 @@ mod tests {
 
     fn set(scene: &mut Scene, bookmark: Bookmark, by: &Author) -> Result<usize, RejectCode> {
         let limits = Limits { bookmarks: 2, ..Limits::default() };
+        let bookmark = Box::new(bookmark);
         let done = scene.apply_intent(&Intent::SetBookmark { bookmark }, by, &limits);
         scene.check().unwrap();
         done.map(|done| done.writes.len()).map_err(|why| why.code)
@@ -166,7 +171,7 @@ mod tests {
         let look = scene.layer(LayerId(1)).unwrap().look.clone();
         bookmark.looks = [(LayerId(0), look.clone()), (LayerId(10), look)].into();
         bookmark.view.overrides.insert(LayerId(10), vec![LayerChange::Gamma(2.0)]);
-        let intent = Intent::SetBookmark { bookmark };
+        let intent = Intent::SetBookmark { bookmark: Box::new(bookmark) };
         let json = serde_json::to_string(&intent).unwrap();
         assert_eq!(serde_json::from_str::<Intent>(&json).unwrap(), intent);
         let value = serde_json::to_value(&intent).unwrap();

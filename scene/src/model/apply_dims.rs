@@ -1,7 +1,7 @@
 //! Another set of axes: layers and views follow their axes by name.
 
 use super::check::refuse;
-use super::{Applied, Dims, Layer, Reject, RejectCode, Scene, View};
+use super::{Applied, Camera3d, Dims, Layer, Reject, RejectCode, Scene, View};
 
 impl Scene {
     pub(super) fn set_dims(&mut self, dims: Dims) -> Result<Applied, Reject> {
@@ -61,6 +61,11 @@ fn moved(view: &View, now: &[Option<usize>], dims: &Dims) -> View {
     if let [Some(vertical), Some(horizontal)] = shown {
         after.displayed = [vertical, horizontal];
         after.camera = after.bounded(dims, view.camera);
+        let depth = |camera: Camera3d| now.get(camera.depth).copied().flatten().zip(Some(camera));
+        after.camera3d = view
+            .camera3d
+            .and_then(depth)
+            .map(|(depth, camera)| after.bounded3d(dims, Camera3d { depth, ..camera }));
     }
     after
 }

@@ -123,6 +123,10 @@ impl Layer {
             LayerChange::Colormap(look.colormap.clone()),
             LayerChange::ContrastLimits(look.contrast_limits),
             LayerChange::Gamma(look.gamma),
+            LayerChange::Rendering(look.rendering),
+            LayerChange::Attenuation(look.attenuation),
+            LayerChange::IsoThreshold(look.iso_threshold),
+            LayerChange::Interpolation3d(look.interpolation3d),
             LayerChange::Locked(self.locked),
             LayerChange::EditScope(self.edit_scope),
         ];

@@ -9,7 +9,7 @@ use super::{
     Applied, Camera, Dims, DimsAxis, Intent, LayerChange, Reject, RejectCode, Scene, View, Write,
 };
 
-type Moved = Result<(Vec<Write>, Intent), Reject>;
+pub(super) type Moved = Result<(Vec<Write>, Intent), Reject>;
 
 impl DimsAxis {
     /// World coordinate of the position nearest to `point`.
@@ -46,6 +46,7 @@ impl View {
             point: dims.axes.iter().map(DimsAxis::home).collect(),
             displayed: dims.last_two(),
             camera: Camera { center: [0.0; 2], zoom: 1.0 },
+            camera3d: None,
             canvas: canvas.unwrap_or(Self::FIRST_CANVAS),
             overrides: Default::default(),
         };
@@ -75,7 +76,7 @@ impl Scene {
     }
 
     /// Lets `edit` change a copy of the view, and keeps it if `edit` agrees.
-    fn edit_view<T>(
+    pub(super) fn edit_view<T>(
         &mut self,
         id: ViewId,
         edit: impl FnOnce(&mut View, &Self) -> Result<T, Reject>,
@@ -138,8 +139,7 @@ impl Scene {
                 return refuse(RejectCode::OutOfRange, "the displayed axes must be different");
             }
             if view.displayed != displayed {
-                view.displayed = displayed;
-                view.camera = view.fitted(&scene.dims);
+                view.display(displayed, &scene.dims);
             }
             Ok(Intent::SetDisplayed { view: id, displayed })
         })
@@ -159,7 +159,10 @@ impl Scene {
 
     pub(super) fn reset_view(&mut self, id: ViewId) -> Moved {
         self.edit_view(id, |view, scene| {
-            view.camera = view.fitted(&scene.dims);
+            match view.camera3d {
+                Some(camera) => view.camera3d = view.fitted3d(&scene.dims, camera.depth),
+                None => view.camera = view.fitted(&scene.dims),
+            }
             Ok(Intent::ResetView { view: id })
         })
     }
@@ -201,6 +204,6 @@ impl Scene {
     }
 }
 
-fn unknown_axis(axis: usize, dims: &Dims) -> String {
+pub(super) fn unknown_axis(axis: usize, dims: &Dims) -> String {
     format!("there is no axis {axis}; the scene has {} (from 0)", dims.axes.len())
 }

@@ -36,9 +36,13 @@ impl LayerChange {
     /// The change with the values that will be applied to a layer of `kind`.
     pub(super) fn checked(self, kind: LayerKind) -> Result<Self, Reject> {
         let fits = match &self {
-            Self::Colormap(_) | Self::ContrastLimits(_) | Self::Gamma(_) => {
-                kind == LayerKind::Image
-            }
+            Self::Colormap(_)
+            | Self::ContrastLimits(_)
+            | Self::Gamma(_)
+            | Self::Rendering(_)
+            | Self::Attenuation(_)
+            | Self::IsoThreshold(_)
+            | Self::Interpolation3d(_) => kind == LayerKind::Image,
             Self::Interpolation2d(mode) => {
                 *mode == Interpolation::Nearest || kind == LayerKind::Image
             }
@@ -60,12 +64,19 @@ impl LayerChange {
                 let [low, high] = Look::GAMMA;
                 Self::Gamma(finite("gamma", value)?.clamp(low, high))
             }
+            Self::Attenuation(value) => {
+                let [low, high] = Look::ATTENUATION;
+                Self::Attenuation(finite("attenuation", value)?.clamp(low, high))
+            }
+            Self::IsoThreshold(value) => Self::IsoThreshold(iso_threshold(value)?),
             Self::ContrastLimits(limits) => Self::ContrastLimits(contrast_limits(limits)?),
             Self::Colormap(name) => Self::Colormap(Scene::known_colormap(&name)?),
             Self::Style(style) => Self::Style(style.checked()?),
             Self::Visible(_)
             | Self::Blending(_)
             | Self::Interpolation2d(_)
+            | Self::Interpolation3d(_)
+            | Self::Rendering(_)
             | Self::Locked(_)
             | Self::EditScope(_) => self,
         })
@@ -105,6 +116,12 @@ pub(super) fn contrast_limits([low, high]: [f64; 2]) -> Result<[f64; 2], Reject>
     }
     let message = format!("contrast_limits must rise: the first ({low}) below the second ({high})");
     refuse(RejectCode::OutOfRange, message)
+}
+
+/// A sample value as far out as contrast limits can be.
+pub(super) fn iso_threshold(value: Option<f64>) -> Result<Option<f64>, Reject> {
+    let bounded = |value| Ok(finite("iso_threshold", value)?.clamp(-CONTRAST, CONTRAST));
+    value.map(bounded).transpose()
 }
 
 pub(super) fn label(what: &str, text: &str) -> Result<(), Reject> {
@@ -236,7 +253,7 @@ impl View {
         if self.camera.zoom <= 0.0 || self.canvas != Self::canvas_in_bounds(self.canvas) {
             return refuse(RejectCode::OutOfRange, "a view has no usable zoom or canvas");
         }
-        Ok(())
+        self.camera3d.as_ref().map_or(Ok(()), |camera| self.check_camera3d(dims, camera))
     }
 }
 

@@ -30,7 +30,9 @@ pub enum CoalesceKey {
     ClearOverrides { view: ViewId, layer: Option<LayerId> },
     Point { view: ViewId, axis: usize },
     Displayed { view: ViewId },
+    Ndisplay { view: ViewId },
     Camera { view: ViewId },
+    Camera3d { view: ViewId },
 }
 
 impl Intent {
@@ -61,6 +63,8 @@ impl Intent {
             | Self::SetPoint { view, .. }
             | Self::SetDisplayed { view, .. }
             | Self::SetCamera { view, .. }
+            | Self::SetNdisplay { view, .. }
+            | Self::SetCamera3d { view, .. }
             | Self::ResetView { view }
                 if view.is_stage() =>
             {
@@ -71,6 +75,8 @@ impl Intent {
             | Self::SetPoint { view, .. }
             | Self::SetDisplayed { view, .. }
             | Self::SetCamera { view, .. }
+            | Self::SetNdisplay { view, .. }
+            | Self::SetCamera3d { view, .. }
             | Self::ResetView { view } => Need::MoveOwnView(*view),
         }
     }
@@ -85,6 +91,8 @@ impl Intent {
             Self::ClearOverrides { view, layer } => CoalesceKey::ClearOverrides { view, layer },
             Self::SetPoint { view, axis, .. } => CoalesceKey::Point { view, axis },
             Self::SetDisplayed { view, .. } => CoalesceKey::Displayed { view },
+            Self::SetNdisplay { view, .. } => CoalesceKey::Ndisplay { view },
+            Self::SetCamera3d { view, .. } => CoalesceKey::Camera3d { view },
             Self::SetCamera { view, .. } | Self::ResetView { view } => CoalesceKey::Camera { view },
             _ => return None,
         })
@@ -103,6 +111,10 @@ impl LayerChange {
             Self::Colormap(_) => "colormap",
             Self::ContrastLimits(_) => "contrast_limits",
             Self::Gamma(_) => "gamma",
+            Self::Rendering(_) => "rendering",
+            Self::Attenuation(_) => "attenuation",
+            Self::IsoThreshold(_) => "iso_threshold",
+            Self::Interpolation3d(_) => "interpolation3d",
             Self::Style(_) => "style",
             Self::Locked(_) => "locked",
             Self::EditScope(_) => "edit_scope",

@@ -28,7 +28,7 @@ impl Settings {
 }
 
 /// The properties of a layer that can change, by name.
-fn layer_entries(layer: &Layer) -> [(&'static str, Value); 15] {
+fn layer_entries(layer: &Layer) -> [(&'static str, Value); 19] {
     let look = &layer.look;
     [
         ("name", json(&layer.name)),
@@ -42,6 +42,10 @@ fn layer_entries(layer: &Layer) -> [(&'static str, Value); 15] {
         ("colormap", json(&look.colormap)),
         ("contrast_limits", json(&look.contrast_limits)),
         ("gamma", json(&look.gamma)),
+        ("rendering", json(&look.rendering)),
+        ("attenuation", json(&look.attenuation)),
+        ("iso_threshold", json(&look.iso_threshold)),
+        ("interpolation3d", json(&look.interpolation3d)),
         ("style", json(&layer.style)),
         ("painted", json(&layer.painted)),
         ("locked", json(&layer.locked)),
@@ -73,6 +77,9 @@ pub(super) fn view_writes(view: ViewId, before: &View, after: &View) -> Vec<Writ
     }
     if before.camera != after.camera {
         put("camera", json(&after.camera));
+    }
+    if before.camera3d != after.camera3d {
+        put("camera3d", json(&after.camera3d));
     }
     if before.canvas != after.canvas {
         put("canvas", json(&after.canvas));

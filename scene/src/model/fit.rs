@@ -3,21 +3,21 @@
 use super::{Camera, Dims, View};
 
 /// Share of the canvas that a fitted scene fills (napari's margin).
-const FIT: f64 = 0.95;
+pub(super) const FIT: f64 = 0.95;
 /// Smallest zoom, relative to the fitted one: the scene is a dot of a few pixels.
-const FARTHEST: f64 = 0.01;
+pub(super) const FARTHEST: f64 = 0.01;
 /// Largest zoom in canvas pixels per sample: a handful of samples fill the canvas.
-const NEAREST: f64 = 512.0;
+pub(super) const NEAREST: f64 = 512.0;
 
 /// World extent of one displayed axis, from the outer edge of the first sample to that of the
 /// last; one sample where there is no such axis.
-fn extent(dims: &Dims, axis: usize) -> [f64; 2] {
+pub(super) fn extent(dims: &Dims, axis: usize) -> [f64; 2] {
     dims.axes
         .get(axis)
         .map_or([-0.5, 0.5], |axis| [axis.start - axis.step / 2.0, axis.stop + axis.step / 2.0])
 }
 
-fn size([low, high]: [f64; 2]) -> f64 {
+pub(super) fn size([low, high]: [f64; 2]) -> f64 {
     (high - low).max(f64::MIN_POSITIVE)
 }
 
@@ -55,7 +55,9 @@ impl View {
     /// fits, and a window that is made narrow and wide again shows what it showed before.
     pub(super) fn resize(&mut self, dims: &Dims, canvas: [u32; 2]) {
         let before = self.fitted(dims).zoom;
+        let before3d = self.camera3d.and_then(|camera| self.fitted3d(dims, camera.depth));
         self.canvas = canvas;
+        self.resize3d(dims, before3d);
         let after = self.fitted(dims).zoom;
         let camera = Camera { zoom: self.camera.zoom * (after / before), ..self.camera };
         self.camera = self.bounded(dims, camera);
@@ -76,7 +78,7 @@ mod tests {
     fn view(canvas: [u32; 2]) -> View {
         let camera = Camera { center: [0.0; 2], zoom: 1.0 };
         let (point, overrides) = (vec![0.0; 2], Default::default());
-        View { point, displayed: [0, 1], camera, canvas, overrides }
+        View { point, displayed: [0, 1], camera, camera3d: None, canvas, overrides }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AnnotationChange, AnnotationId, AnnotationStyle, Blending, Bookmark, EditScope, Interpolation,
-    LayerKind, NewAnnotation, Paint,
+    LayerKind, NewAnnotation, Paint, Rendering,
 };
 
 /// A new value for one property of a layer. On the wire `{"property": …, "value": …}`.
@@ -21,6 +21,11 @@ pub enum LayerChange {
     Colormap(String),
     ContrastLimits([f64; 2]),
     Gamma(f64),
+    Rendering(Rendering),
+    Attenuation(f64),
+    /// `null`: the middle of the contrast limits.
+    IsoThreshold(Option<f64>),
+    Interpolation3d(Interpolation),
     /// Of annotation layers.
     Style(AnnotationStyle),
     Locked(bool),
@@ -130,7 +135,7 @@ pub enum Intent {
     /// Durable: keep a view under a name; one of that name is replaced.
     SetBookmark {
         /// What to keep.
-        bookmark: Bookmark,
+        bookmark: Box<Bookmark>,
     },
     /// Durable: forget a kept view.
     RemoveBookmark {
@@ -177,6 +182,26 @@ pub enum Intent {
         center: [f64; 2],
         /// Canvas pixels per world unit.
         zoom: f64,
+    },
+    /// Transient: show two axes or three. With three, the camera shows all of them from the front.
+    SetNdisplay {
+        /// Which view.
+        view: ViewId,
+        /// 2 or 3.
+        ndisplay: u8,
+    },
+    /// Transient: look from elsewhere, in a view of three axes.
+    SetCamera3d {
+        /// Which view.
+        view: ViewId,
+        /// World coordinates (depth, vertical, horizontal) at the middle of the canvas.
+        center: [f64; 3],
+        /// Canvas pixels per world unit, at the distance of the center.
+        zoom: f64,
+        /// Degrees ([`Camera3d::angles`](super::Camera3d::angles)).
+        angles: [f64; 3],
+        /// Field of view in degrees; 0: parallel rays.
+        perspective: f64,
     },
     /// Transient: fit all visible layers into the canvas.
     ResetView {
@@ -237,6 +262,8 @@ impl Intent {
             | Self::SetPoint { view, .. }
             | Self::SetDisplayed { view, .. }
             | Self::SetCamera { view, .. }
+            | Self::SetNdisplay { view, .. }
+            | Self::SetCamera3d { view, .. }
             | Self::ResetView { view } => Some(*view),
             _ => None,
         }

@@ -4,7 +4,7 @@ use parfocal_base::{LayerId, SourceId};
 use serde::{Deserialize, Serialize};
 
 use super::check::refuse;
-use super::{AnnotationStyle, EditScope, Painted, Reject, RejectCode};
+use super::{AnnotationStyle, EditScope, Painted, Reject, RejectCode, Rendering};
 
 /// How a layer's colour joins what lies below it (napari's names).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub enum Interpolation {
     /// The nearest sample.
     #[default]
     Nearest,
-    /// Bilinear between the four nearest samples.
+    /// Between the nearest samples: four in a plane, eight in a volume.
     Linear,
 }
 
@@ -100,11 +100,61 @@ pub struct Look {
     pub contrast_limits: [f64; 2],
     /// Exponent on the normalised intensity; [`Look::GAMMA`] bounds it.
     pub gamma: f64,
+    /// How samples along a ray become a colour, where three axes are shown; image layers.
+    #[serde(default)]
+    pub rendering: Rendering,
+    /// Of attenuated MIP: how soon what lies in front hides what lies behind;
+    /// [`Look::ATTENUATION`] bounds it.
+    #[serde(default = "attenuation")]
+    pub attenuation: f64,
+    /// Sample value on the surface of the iso rendering; `None`: the middle of the contrast limits.
+    #[serde(default)]
+    pub iso_threshold: Option<f64>,
+    /// Between samples, where three axes are shown.
+    #[serde(default = "linear")]
+    pub interpolation3d: Interpolation,
+}
+
+const fn attenuation() -> f64 {
+    Look::ATTENUATION_DEFAULT
+}
+
+const fn linear() -> Interpolation {
+    Interpolation::Linear
+}
+
+impl Default for Look {
+    /// Gray from 0 to 1, opaque.
+    fn default() -> Self {
+        Self {
+            visible: true,
+            opacity: 1.0,
+            blending: Blending::default(),
+            interpolation2d: Interpolation::default(),
+            colormap: "gray".to_owned(),
+            contrast_limits: [0.0, 1.0],
+            gamma: 1.0,
+            rendering: Rendering::default(),
+            attenuation: attenuation(),
+            iso_threshold: None,
+            interpolation3d: linear(),
+        }
+    }
 }
 
 impl Look {
     /// Smallest and largest gamma (napari's slider).
     pub const GAMMA: [f64; 2] = [0.05, 5.0];
+    /// Smallest and largest attenuation (napari's slider).
+    pub const ATTENUATION: [f64; 2] = [0.0, 0.5];
+    /// Attenuation of a new layer (napari's).
+    pub const ATTENUATION_DEFAULT: f64 = 0.05;
+
+    /// Sample value on the surface of the iso rendering.
+    pub fn threshold(&self) -> f64 {
+        let [low, high] = self.contrast_limits;
+        self.iso_threshold.unwrap_or(low + (high - low) / 2.0)
+    }
 }
 
 /// One layer.

@@ -17,6 +17,10 @@ impl Look {
             LayerChange::Colormap(value) => self.colormap.clone_from(value),
             LayerChange::ContrastLimits(value) => self.contrast_limits = *value,
             LayerChange::Gamma(value) => self.gamma = *value,
+            LayerChange::Rendering(value) => self.rendering = *value,
+            LayerChange::Attenuation(value) => self.attenuation = *value,
+            LayerChange::IsoThreshold(value) => self.iso_threshold = *value,
+            LayerChange::Interpolation3d(value) => self.interpolation3d = *value,
         }
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use parfocal_base::LayerId;
 use serde::{Deserialize, Serialize};
 
-use super::LayerChange;
+use super::{Camera3d, LayerChange};
 
-/// A 2-D camera.
+/// A camera over a plane.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Camera {
     /// World coordinates (vertical, horizontal displayed axis) at the middle of the canvas.
@@ -23,8 +23,11 @@ pub struct View {
     pub point: Vec<f64>,
     /// Scene axes shown (vertical, horizontal); different.
     pub displayed: [usize; 2],
-    /// Where it looks.
+    /// Where it looks while it shows two axes.
     pub camera: Camera,
+    /// Where it looks while it shows three axes; the other camera then waits for its return to two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub camera3d: Option<Camera3d>,
     /// Width and height of the picture in pixels; even.
     pub canvas: [u32; 2],
     /// Looks that differ from the layer's own, by layer, newest change of each property.
@@ -35,6 +38,11 @@ pub struct View {
 impl View {
     /// Smallest and largest canvas side in pixels: below, a codec's macroblock; above, 4K.
     pub const CANVAS: [u32; 2] = [64, 4096];
+
+    /// How many axes it shows: 2 or 3 (napari's name).
+    pub const fn ndisplay(&self) -> u8 {
+        if self.camera3d.is_some() { 3 } else { 2 }
+    }
 
     /// World coordinates (vertical, horizontal) of the canvas point (`x`, `y`) in pixels from the
     /// top left corner of the picture.

@@ -66,6 +66,7 @@ fn the_document_is_laid_out_as_documented() {
         "contrast_limits_range": [0, 65535], "contrast_limits_auto": [0, 65535],
         "visible": true, "opacity": 1, "blending": "translucent", "interpolation2d": "nearest",
         "colormap": "gray", "contrast_limits": [0, 65535], "gamma": 1,
+        "rendering": "mip", "attenuation": 0.05, "iso_threshold": null, "interpolation3d": "linear",
         "locked": false, "edit_scope": "all"
     });
     assert_eq!(all["layers"]["0"], expected);

@@ -6,9 +6,9 @@ use parfocal_base::{LayerId, ParticipantId, ViewId};
 use parfocal_scene::EditScope::Own;
 use parfocal_scene::{
     Annotation, AnnotationChange as Change, AnnotationId, AnnotationStyle, Blending, Bookmark,
-    Camera, ColorBy, Feature, Intent, Interpolation, LayerChange as Look, LayerKind,
-    Look as LayerLook, Measure, NewAnnotation, Paint, PaintTool, SettingsChange as Setting, Shape,
-    Symbol, View, Watch,
+    Camera, Camera3d, ColorBy, Feature, Intent, Interpolation, LayerChange as Look, LayerKind,
+    Look as LayerLook, Measure, NewAnnotation, Paint, PaintTool, Rendering,
+    SettingsChange as Setting, Shape, Symbol, View, Watch,
 };
 use parfocal_sync::message::{
     ClientMessage as C, Doing, Hello, PixelClientMessage as P, PixelCodec, Query,
@@ -105,6 +105,16 @@ fn looks() -> Vec<(&'static str, Intent)> {
         ("set-colormap", set(Look::Colormap("viridis".into()))),
         ("set-contrast-limits", set(Look::ContrastLimits([100.5, 4095.25]))),
         ("set-gamma", set(Look::Gamma(1.25))),
+        ("set-rendering-mip", set(Look::Rendering(Rendering::Mip))),
+        ("set-rendering-minip", set(Look::Rendering(Rendering::Minip))),
+        ("set-rendering-average", set(Look::Rendering(Rendering::Average))),
+        ("set-rendering-attenuated-mip", set(Look::Rendering(Rendering::AttenuatedMip))),
+        ("set-rendering-translucent", set(Look::Rendering(Rendering::Translucent))),
+        ("set-rendering-iso", set(Look::Rendering(Rendering::Iso))),
+        ("set-attenuation", set(Look::Attenuation(0.125))),
+        ("set-iso-threshold", set(Look::IsoThreshold(Some(1000.5)))),
+        ("set-iso-threshold-auto", set(Look::IsoThreshold(None))),
+        ("set-interpolation3d", set(Look::Interpolation3d(Interpolation::Nearest))),
     ]
 }
 
@@ -120,6 +130,7 @@ fn settings() -> Vec<(&'static str, Intent)> {
 fn others() -> Vec<(&'static str, Intent)> {
     let gamma = Look::Gamma(0.5);
     let center = [220.5, 255.25];
+    let keep = |bookmark| Intent::SetBookmark { bookmark: Box::new(bookmark) };
     vec![
         ("set-style", Intent::SetLayer { layer: LAYER, change: Look::Style(style()) }),
         ("set-locked", Intent::SetLayer { layer: LAYER, change: Look::Locked(true) }),
@@ -133,8 +144,9 @@ fn others() -> Vec<(&'static str, Intent)> {
         ("new-label", Intent::NewLabel { layer: LAYER, label: None }),
         ("undo", Intent::Undo),
         ("redo", Intent::Redo),
-        ("set-bookmark", Intent::SetBookmark { bookmark: bookmark() }),
-        ("set-bookmark-looks", Intent::SetBookmark { bookmark: with_looks(bookmark()) }),
+        ("set-bookmark", keep(bookmark())),
+        ("set-bookmark-3d", keep(in_space(bookmark()))),
+        ("set-bookmark-looks", keep(with_looks(bookmark()))),
         ("remove-bookmark", Intent::RemoveBookmark { name: "nucleus 4".into() }),
         ("move-layer", Intent::MoveLayer { layer: LAYER, index: 0 }),
         ("set-override", Intent::SetOverride { view: VIEW, layer: LAYER, change: gamma }),
@@ -143,6 +155,17 @@ fn others() -> Vec<(&'static str, Intent)> {
         ("set-point", Intent::SetPoint { view: ViewId::STAGE, axis: 1, value: 3.6 }),
         ("set-displayed", Intent::SetDisplayed { view: VIEW, displayed: [1, 3] }),
         ("set-camera", Intent::SetCamera { view: VIEW, center, zoom: 2.5 }),
+        ("set-ndisplay", Intent::SetNdisplay { view: VIEW, ndisplay: 3 }),
+        (
+            "set-camera3d",
+            Intent::SetCamera3d {
+                view: VIEW,
+                center: [4.5, 220.5, 255.25],
+                zoom: 2.5,
+                angles: [-30.5, 12.25, 90.5],
+                perspective: 45.5,
+            },
+        ),
         ("reset-view", Intent::ResetView { view: ViewId::STAGE }),
     ]
 }
@@ -249,9 +272,21 @@ fn bookmark() -> Bookmark {
         displayed: [2, 3],
         camera,
         canvas: [1280, 720],
+        camera3d: None,
         overrides: BTreeMap::new(),
     };
     Bookmark { name: "nucleus 4".into(), author: String::new(), view, looks: BTreeMap::new() }
+}
+
+fn in_space(mut bookmark: Bookmark) -> Bookmark {
+    bookmark.view.camera3d = Some(Camera3d {
+        depth: 1,
+        center: [1.5, 10.5, 20.5],
+        zoom: 4.5,
+        angles: [0.5, -10.5, 90.5],
+        perspective: 30.5,
+    });
+    bookmark
 }
 
 /// Of two layers, so that keys are seen to be numbers: 3 stands before 10.
@@ -264,6 +299,10 @@ fn with_looks(mut bookmark: Bookmark) -> Bookmark {
         colormap: "viridis".into(),
         contrast_limits: [100.5, 4095.25],
         gamma: 1.25,
+        rendering: Rendering::AttenuatedMip,
+        attenuation: 0.125,
+        iso_threshold: Some(1000.5),
+        interpolation3d: Interpolation::Linear,
     };
     bookmark.looks = [LAYER, LayerId(10)].map(|layer| (layer, look.clone())).into();
     let changes = vec![Look::Visible(false), Look::Gamma(0.5)];

@@ -220,7 +220,7 @@ async fn a_kept_view_has_the_looks_of_its_layers() {
     view.overrides.insert(layer.id, vec![LayerChange::Gamma(2.0)]);
     let looks = [(layer.id, layer.look)].into();
     let kept = Bookmark { name: "here".into(), author: "annotator".into(), view, looks };
-    let intent = Intent::SetBookmark { bookmark: kept.clone() };
+    let intent = Intent::SetBookmark { bookmark: Box::new(kept.clone()) };
     within("kept", ada.edit(intent)).await.unwrap();
     let seen = bob.wait_for(|scene| scene.bookmarks.contains_key("here"));
     assert_eq!(within("bob has it", seen).await.unwrap().bookmarks["here"], kept);

@@ -38,7 +38,7 @@ pub(super) fn intent(random: &mut Random, keeper: &Keeper, name: &str) -> Intent
             let looks = scene.layers.iter().map(|layer| (layer.id, layer.look.clone())).collect();
             let name = random.of(&["here", "there"]).unwrap_or_default().to_owned();
             let bookmark = Bookmark { name, author: String::new(), view: point, looks };
-            Intent::SetBookmark { bookmark }
+            Intent::SetBookmark { bookmark: Box::new(bookmark) }
         }
         18 => Intent::SetPoint { view, axis: 0, value: random.below(4) as f64 },
         _ => Intent::SetCamera { view, center: [random.below(9) as f64, 3.0], zoom: 2.0 },

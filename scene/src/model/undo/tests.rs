@@ -401,9 +401,8 @@ fn bookmarks_are_kept_and_forgotten_again() {
     let bookmark = |name: &str| {
         let looks = std::collections::BTreeMap::default();
         let (name, author) = (name.to_owned(), String::new());
-        Intent::SetBookmark {
-            bookmark: crate::model::Bookmark { name, author, view: view.clone(), looks },
-        }
+        let kept = crate::model::Bookmark { name, author, view: view.clone(), looks };
+        Intent::SetBookmark { bookmark: Box::new(kept) }
     };
     session.edit(&ann(), bookmark("a"));
     session.edit(&ann(), Intent::RemoveBookmark { name: "a".to_owned() });
