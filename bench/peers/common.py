@@ -13,7 +13,7 @@ import time
 import numpy as np
 
 
-def arguments():
+def argument_parser():
     parser = argparse.ArgumentParser()
     parser.add_argument("--image", required=True, help="NPY file, u16, layers x height x width")
     parser.add_argument("--width", type=int, required=True)
@@ -23,7 +23,11 @@ def arguments():
     parser.add_argument("--picture", help="write frame 0 here as bare RGB bytes")
     parser.add_argument("--low", type=float, default=100.0)
     parser.add_argument("--high", type=float, default=4000.0)
-    return parser.parse_args()
+    return parser
+
+
+def arguments():
+    return argument_parser().parse_args()
 
 
 def load(args):

@@ -42,9 +42,9 @@ def actor(plane, colour, opacity, args):
     return slice_
 
 
-def main():
-    args = arguments()
-    image = load(args)
+def view(args, image, zoom):
+    """An off-screen window with the image, `zoom` pixels a sample, and a function that moves its
+    camera by samples from the image's centre."""
     renderer = vtk.vtkRenderer()
     stack = vtk.vtkImageStack()
     for index, (plane, colour) in enumerate(zip(image, COLOURS[args.layers])):
@@ -59,7 +59,24 @@ def main():
     window.AddRenderer(renderer)
     camera = renderer.GetActiveCamera()
     camera.ParallelProjectionOn()
-    camera.SetParallelScale(args.height / 2 / scale(args, image))
+    camera.SetParallelScale(args.height / 2 / zoom)
+    height, width = image.shape[1:]
+
+    def look(dx, dy):
+        # Row 0 of the image is at the top: the camera looks from behind, upside down.
+        x, y = (width - 1) / 2 + dx, (height - 1) / 2 + dy
+        camera.SetFocalPoint(x, y, 0)
+        camera.SetPosition(x, y, -1000)
+        camera.SetViewUp(0, -1, 0)
+        renderer.ResetCameraClippingRange()
+
+    return window, look
+
+
+def main():
+    args = arguments()
+    image = load(args)
+    window, look = view(args, image, scale(args, image))
     grab = vtk.vtkWindowToImageFilter()
     grab.SetInput(window)
     grab.SetInputBufferTypeToRGB()
@@ -68,19 +85,9 @@ def main():
     writer = vtk.vtkJPEGWriter()
     writer.WriteToMemoryOn()
     writer.SetQuality(85)
-    height, width = image.shape[1:]
-
-    def move(frame):
-        dx, dy = shift(frame)
-        # Row 0 of the image is at the top: the camera looks from behind, upside down.
-        x, y = (width - 1) / 2 + dx, (height - 1) / 2 + dy
-        camera.SetFocalPoint(x, y, 0)
-        camera.SetPosition(x, y, -1000)
-        camera.SetViewUp(0, -1, 0)
-        renderer.ResetCameraClippingRange()
 
     def render(frame, _):
-        move(frame)
+        look(*shift(frame))
         window.Render()
 
     def capture(*_):
@@ -98,12 +105,12 @@ def main():
     save(args, np.flipud(pixels.reshape(args.height, args.width, 3)))
     timer = Timer()
     size = timer.measure(args, render=render, capture=capture, encode=encode)
-    timer.fps = remote_view(args, window, move)
+    timer.fps = remote_view(args, window, look)
     version = f"VTK {vtk.vtkVersion().GetVTKVersion()}, {window.GetClassName()}"
     timer.report(peer="vtk", version=version, bytes=size)
 
 
-def remote_view(args, window, move):
+def remote_view(args, window, look):
     """Frames per second of a remote view whose camera moves all the time."""
     application = vtkWebApplication()
     application.SetImageEncoding(vtkWebApplication.ENCODING_NONE)
@@ -111,7 +118,7 @@ def remote_view(args, window, move):
     for frame in range(args.frames + Timer.WARM):
         if frame == Timer.WARM:
             began = time.perf_counter()
-        move(frame)
+        look(*shift(frame))
         application.InvalidateCache(window)
         application.StillRender(window, 85)
     # Asked again without a change, it hands out what its thread has finished since.
@@ -121,4 +128,5 @@ def remote_view(args, window, move):
     return args.frames / (time.perf_counter() - began)
 
 
-main()
+if __name__ == "__main__":
+    main()

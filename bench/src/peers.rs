@@ -65,6 +65,16 @@ impl Peers {
         Ok(Some(path))
     }
 
+    /// A program of the folder, to be run by the interpreter, which ends when it hangs; `None`
+    /// where there are no peers.
+    pub(crate) fn command(&self, program: &str) -> Option<Command> {
+        let (folder, python) = self.programs.as_ref()?;
+        let mut command = Command::new("timeout");
+        command.env("PYTHONDONTWRITEBYTECODE", "1");
+        command.arg(SECONDS).arg(python).arg(folder.join(program));
+        Some(command)
+    }
+
     /// Runs a peer and gives what it reports; says loudly why where it can't.
     pub(crate) fn run(&self, peer: &Peer, task: Task<'_>) -> Option<(String, Value)> {
         let (folder, python) = self.programs.as_ref()?;

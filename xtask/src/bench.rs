@@ -22,9 +22,10 @@ const HOCUSPOCUS: [&str; 3] = ["package.json", "package-lock.json", "server.mjs"
 const Y_SWEET: [&str; 2] = ["y-sweet", "0.9.1"];
 
 /// Python packages of each peer; one that can't be installed leaves the others alone.
-const PEERS: [(&str, &[&str]); 3] = [
+const PEERS: [(&str, &[&str]); 4] = [
     ("Mesa llvmpipe (moderngl)", &["numpy", "moderngl"]),
     ("VTK", &["numpy", "vtk", "pillow"]),
+    ("trame", &["numpy", "vtk", "trame", "trame-vtk", "aiohttp"]),
     ("napari", &["numpy", "napari[pyside6]", "pillow"]),
 ];
 /// Debian packages with the software OpenGL and the display that the peers draw on.
@@ -49,7 +50,7 @@ const PEER_PACKAGES: [&str; 14] = [
 ///
 /// Peers that draw (Mesa llvmpipe, VTK's off-screen rendering, napari's screenshot) are Python
 /// programs, installed by pip into a virtual environment of the target folder, and measured in the
-/// same run on the same image. Peers of sync (Hocuspocus, y-sweet) are installed there by npm and
+/// same run on the same image; so is trame's remote view, which pixels streams over the same link. Peers of sync (Hocuspocus, y-sweet) are installed there by npm and
 /// cargo, and get the same load. One that can't be installed is named and left out.
 #[derive(clap::Args)]
 pub(crate) struct Args {

@@ -3,12 +3,14 @@
 //! - [`viewers`]: how old pictures are, and what each further viewer costs.
 //! - [`rates`]: likeness against bit rate.
 //! - [`still`]: ways to send exactly the rendered pixels.
-//! - [`step`]: a link that drops and recovers; [`plot`]: its curve for the documentation.
+//! - [`step`]: a link that drops and recovers; [`plot`]: its curve for the documentation;
+//!   [`trame`]: a peer on the same link.
 
 mod plot;
 mod rates;
 mod step;
 mod still;
+mod trame;
 mod viewers;
 
 use anyhow::Result;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::step::Seen;
+use super::trame;
 
 const WIDTH: f64 = 860.0;
 /// Height of each of the two panels.
@@ -15,16 +16,29 @@ const PANEL: f64 = 170.0;
 const LEFT: f64 = 64.0;
 const TOP: f64 = 40.0;
 const GAP: f64 = 44.0;
+/// Colour of the peer.
+const PEER: &str = "#15803d";
 /// Bits are counted over this long, in seconds.
 const BIN: f64 = 0.5;
+
+/// Who is drawn.
+#[derive(Clone, Copy)]
+pub(super) struct Curves<'a> {
+    pub(super) seen: &'a [Seen],
+    pub(super) peer: Option<&'a [Seen]>,
+}
 
 /// `times`: the link drops, recovers, the run ends. `rates`: before and after the drop, bit/s.
 pub(super) fn write(
     path: &Path,
-    seen: &[Seen],
+    curves: Curves<'_>,
     times: [Duration; 3],
     rates: [u64; 2],
 ) -> Result<()> {
+    let Curves { seen, peer } = curves;
+    let peer = peer.unwrap_or_default();
+    let beside =
+        if peer.is_empty() { String::new() } else { format!(", and {}'s (green)", trame::NAME) };
     let [drop, recover, end] = times.map(|time| time.as_secs_f64());
     let [fast, slow] = rates.map(|rate| rate as f64 / 1e6);
     let x = |at: f64| LEFT + (WIDTH - LEFT - 16.0) * at / end;
@@ -40,27 +54,42 @@ pub(super) fn write(
     let title = |svg: &mut String, top: f64, text: &str| {
         writeln!(svg, "<text x=\"{LEFT}\" y=\"{}\" font-weight=\"600\">{text}</text>", top - 12.0)
     };
-    title(&mut svg, TOP, "Mbit/s: the link (grey) and what the viewer got (blue)")?;
+    title(
+        &mut svg,
+        TOP,
+        &format!("Mbit/s: the link (grey) and what our viewer got (blue){beside}"),
+    )?;
     let link =
         [(0.0, fast), (drop, fast), (drop, slow), (recover, slow), (recover, fast), (end, fast)];
     line(&mut svg, link.map(|(at, mbit)| (x(at), y(mbit))), "#bbb", 2.0)?;
     let bins = (end / BIN) as usize;
-    let mut came = vec![0.0; bins];
-    for one in seen {
-        if let Some(bin) = came.get_mut((one.at / BIN) as usize) {
-            *bin += one.bytes as f64 * 8.0 / 1e6 / BIN;
+    for (pictures, color) in [(peer, PEER), (seen, "#2a6fdb")] {
+        let mut came = vec![0.0; bins];
+        for one in pictures {
+            if let Some(bin) = came.get_mut((one.at / BIN) as usize) {
+                *bin += one.bytes as f64 * 8.0 / 1e6 / BIN;
+            }
         }
+        let points =
+            came.iter().enumerate().map(|(bin, &mbit)| (x((bin as f64 + 0.5) * BIN), y(mbit)));
+        line(&mut svg, points, color, 1.6)?;
     }
-    let points = came.iter().enumerate().map(|(bin, &mbit)| (x((bin as f64 + 0.5) * BIN), y(mbit)));
-    line(&mut svg, points, "#2a6fdb", 1.6)?;
     axis(&mut svg, [0.0, slow, fast], y, &x(0.0))?;
     // Lower panel: how late.
     let low = TOP + PANEL + GAP;
-    let worst = seen.iter().map(|one| one.late_ms).fold(100.0, f64::max);
+    let worst = seen.iter().chain(peer).map(|one| one.late_ms).fold(100.0, f64::max);
     let y = |ms: f64| low + PANEL - PANEL * (ms / worst).min(1.0);
-    title(&mut svg, low, "milliseconds that pictures waited in queues")?;
-    line(&mut svg, seen.iter().map(|one| (x(one.at), y(one.late_ms))), "#c2410c", 1.2)?;
-    axis(&mut svg, [0.0, 50.0, worst.round()], y, &x(0.0))?;
+    title(
+        &mut svg,
+        low,
+        &format!("milliseconds that pictures waited in queues: ours (red){beside}"),
+    )?;
+    for (pictures, color) in [(peer, PEER), (seen, "#c2410c")] {
+        line(&mut svg, pictures.iter().map(|one| (x(one.at), y(one.late_ms))), color, 1.2)?;
+    }
+    // The bound of ours, where it can be told from 0.
+    let middle = if worst < 600.0 { 50.0 } else { (worst / 2.0).round() };
+    axis(&mut svg, [0.0, middle, worst.round()], y, &x(0.0))?;
     for at in (0..=end as u32).step_by(5) {
         let (at_x, bottom) = (x(f64::from(at)), low + PANEL + 18.0);
         writeln!(svg, "<text x=\"{at_x:.1}\" y=\"{bottom}\" text-anchor=\"middle\">{at} s</text>")?;

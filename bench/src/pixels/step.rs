@@ -1,5 +1,5 @@
 //! A link that drops from 10 to 2 Mbit/s and recovers, while the stage moves: how long
-//! pictures wait in queues, and how many bits come.
+//! pictures wait in queues, and how many bits come. The same for a peer beside it ([`trame`]).
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use parfocal_scene::Intent;
 use parfocal_tests::relay::{Relay, Schedule, Way};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-use super::plot;
+use super::{plot, trame};
 use crate::Setup;
 use crate::row::Report;
 use crate::server::Server;
@@ -26,14 +26,14 @@ const SLOW: u64 = 2_000_000;
 /// When the link drops, when it recovers, and when the run ends.
 const DROP: Duration = Duration::from_secs(10);
 const RECOVER: Duration = Duration::from_secs(20);
-const END: Duration = Duration::from_secs(35);
+pub(super) const END: Duration = Duration::from_secs(35);
 /// Moves of the stage a second.
 const MOVES: u32 = 30;
 /// A queue below this is none.
 const QUEUE_MS: f64 = 50.0;
 /// Bits are counted over this long.
 const WINDOW: Duration = Duration::from_millis(500);
-const CANVAS: [u32; 2] = [1280, 720];
+pub(super) const CANVAS: [u32; 2] = [1280, 720];
 /// What takes longer has failed.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -48,12 +48,38 @@ pub(super) struct Seen {
     pub(super) bytes: usize,
 }
 
+/// What our stage shows, for who shows the same beside it.
+#[derive(Clone, Copy)]
+pub(super) struct Look {
+    /// Canvas pixels per sample.
+    pub(super) zoom: f64,
+    pub(super) limits: [f64; 2],
+}
+
 /// The curve goes beside the rows.
 pub(crate) fn run(setup: &Setup, report: &mut Report) -> Result<()> {
     let server = Server::start(setup.server.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let (seen, keys) = runtime.block_on(measure(&server))?;
+    let (seen, keys, look) = runtime.block_on(measure(&server))?;
+    drop((runtime, server));
+    let peer = trame::step(setup, look);
     let what = |name: &str| format!("10 → 2 → 10 Mbit/s, 20 ms, {name}");
+    let beside = peer.as_deref().map(figures);
+    for (at, (name, value, unit)) in figures(&seen).into_iter().enumerate() {
+        let beside = beside.as_ref().map(|rows| (trame::NAME.to_owned(), rows[at].1));
+        report.add_beside("pixels", what(name), value, unit, beside.into_iter().collect());
+    }
+    report.add("pixels", what("key pictures"), f64::from(keys), "pictures");
+    if let Some(json) = &setup.json {
+        let curves = plot::Curves { seen: &seen, peer: peer.as_deref() };
+        plot::write(&json.with_extension("svg"), curves, [DROP, RECOVER, END], [FAST, SLOW])?;
+        note(json);
+    }
+    Ok(())
+}
+
+/// Name, value and unit of what the pictures say.
+fn figures(seen: &[Seen]) -> [(&'static str, f64, &'static str); 8] {
     let between = |from: Duration, to: Duration| {
         let (from, to) = (from.as_secs_f64(), to.as_secs_f64());
         seen.iter().filter(move |one| (from..to).contains(&one.at))
@@ -63,27 +89,22 @@ pub(crate) fn run(setup: &Setup, report: &mut Report) -> Result<()> {
     let worst = between(DROP, RECOVER).map(|one| one.late_ms).fold(0.0, f64::max);
     let settled = between(DROP, RECOVER).rfind(|one| one.late_ms > QUEUE_MS);
     let settled = settled.map_or(0.0, |one| one.at - DROP.as_secs_f64());
-    let before = rate(&seen, DROP - Duration::from_secs(4), DROP);
-    let back = back_at(&seen, 0.8 * before).unwrap_or(f64::NAN);
+    let early = DROP - Duration::from_secs(4);
+    let before = rate(seen, early, DROP);
+    let back = back_at(seen, 0.8 * before).unwrap_or(f64::NAN);
+    let pictures = between(early, DROP).count() as f64 / (DROP - early).as_secs_f64();
     let gaps = seen.windows(2).map(|pair| (pair[1].at - pair[0].at) * 1000.0);
-    report.add("pixels", what("rate before"), before / 1e6, "Mbit/s");
-    report.add(
-        "pixels",
-        what("rate after the drop"),
-        rate(&seen, DROP + Duration::from_secs(2), RECOVER) / 1e6,
-        "Mbit/s",
-    );
-    report.add("pixels", what("greatest delay after the drop"), worst, "ms");
-    report.add("pixels", what("until it stays below 50 ms"), settled, "s");
-    report.add("pixels", what("delay from 1 s after the drop, p95"), late.percentile(95.0), "ms");
-    report.add("pixels", what("until 80 % of the rate are back"), back, "s");
-    report.add("pixels", what("longest wait for a picture"), gaps.fold(0.0, f64::max), "ms");
-    report.add("pixels", what("key pictures"), f64::from(keys), "pictures");
-    if let Some(json) = &setup.json {
-        plot::write(&json.with_extension("svg"), &seen, [DROP, RECOVER, END], [FAST, SLOW])?;
-        note(json);
-    }
-    Ok(())
+    let after = rate(seen, DROP + Duration::from_secs(2), RECOVER);
+    [
+        ("pictures before", pictures, "frames/s"),
+        ("rate before", before / 1e6, "Mbit/s"),
+        ("rate after the drop", after / 1e6, "Mbit/s"),
+        ("greatest delay after the drop", worst, "ms"),
+        ("until it stays below 50 ms", settled, "s"),
+        ("delay from 1 s after the drop, p95", late.percentile(95.0), "ms"),
+        ("until 80 % of the rate are back", back, "s"),
+        ("longest wait for a picture", gaps.fold(0.0, f64::max), "ms"),
+    ]
 }
 
 fn note(json: &Path) {
@@ -105,11 +126,30 @@ fn back_at(seen: &[Seen], bps: f64) -> Option<f64> {
     Some((at + WINDOW - RECOVER).as_secs_f64())
 }
 
-/// The pictures that came, and how many of them were keys.
-async fn measure(server: &Server) -> Result<(Vec<Seen>, u32)> {
+/// The link; it begins with the pictures that count.
+pub(super) fn schedule() -> Schedule {
     let way = |rate| Way::with_rate(rate, DELAY, BUFFER);
     let phases = [(Duration::ZERO, way(FAST)), (DROP, way(SLOW)), (RECOVER, way(FAST))];
-    let schedule = Schedule::down(Way::with_rate(FAST, DELAY, BUFFER), &phases);
+    Schedule::down(way(FAST), &phases)
+}
+
+/// Makes ages what was waited in queues, as [`Seen::late_ms`] says.
+pub(super) fn waits(seen: &mut [Seen]) {
+    for one in &mut *seen {
+        let slow = (DROP.as_secs_f64()..RECOVER.as_secs_f64()).contains(&one.at);
+        let rate = if slow { SLOW } else { FAST } as f64;
+        one.late_ms -= one.bytes as f64 * 8.0 / rate * 1000.0;
+    }
+    // Not the very fastest: one that was cut by the drop seems to have taken no time at all.
+    let mut late = Samples::default();
+    seen.iter().for_each(|one| late.push(one.late_ms));
+    let fastest = late.percentile(5.0);
+    seen.iter_mut().for_each(|one| one.late_ms = (one.late_ms - fastest).max(0.0));
+}
+
+/// The pictures that came, how many of them were keys, and what they show.
+async fn measure(server: &Server) -> Result<(Vec<Seen>, u32, Look)> {
+    let schedule = schedule();
     let relay = Relay::start(server.link.address.parse()?, &schedule)?;
     let through = Link { address: relay.address().to_string(), ..server.link.clone() };
     let viewer = Client::connect(&through, Options::default()).await?;
@@ -164,17 +204,16 @@ async fn measure(server: &Server) -> Result<(Vec<Seen>, u32)> {
     if let Some(first) = seen.first_mut() {
         first.bytes = 0;
     }
-    for one in &mut seen {
-        let slow = (DROP.as_secs_f64()..RECOVER.as_secs_f64()).contains(&one.at);
-        let rate = if slow { SLOW } else { FAST } as f64;
-        one.late_ms -= one.bytes as f64 * 8.0 / rate * 1000.0;
-    }
-    // Not the very fastest: one that was cut by the drop seems to have taken no time at all.
-    let mut late = Samples::default();
-    seen.iter().for_each(|one| late.push(one.late_ms));
-    let fastest = late.percentile(5.0);
-    seen.iter_mut().for_each(|one| one.late_ms = (one.late_ms - fastest).max(0.0));
+    waits(&mut seen);
+    let look = look(&mover)?;
     viewer.close().await;
     mover.close().await;
-    Ok((seen, keys))
+    Ok((seen, keys, look))
+}
+
+fn look(client: &Client) -> Result<Look> {
+    let scene = client.scene().context("the mirror is empty")?;
+    let view = scene.views.get(&ViewId::STAGE).context("no stage")?;
+    let layer = scene.layers.first().context("no layer")?;
+    Ok(Look { zoom: view.camera.zoom, limits: layer.look.contrast_limits })
 }
