@@ -1,7 +1,6 @@
 //! A link that drops from 10 to 2 Mbit/s and recovers, while the stage moves: how long
 //! pictures wait in queues, and how many bits come. The same for a peer beside it ([`trame`]).
 
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -71,9 +70,15 @@ pub(crate) fn run(setup: &Setup, report: &mut Report) -> Result<()> {
     }
     report.add("pixels", what("key pictures"), f64::from(keys), "pictures");
     if let Some(json) = &setup.json {
-        let curves = plot::Curves { seen: &seen, peer: peer.as_deref() };
-        plot::write(&json.with_extension("svg"), curves, [DROP, RECOVER, END], [FAST, SLOW])?;
-        note(json);
+        let path = json.with_file_name("step-response.svg");
+        let step = plot::Step {
+            ours: &seen,
+            peer: peer.as_deref().map(|seen| (trame::NAME, seen)),
+            times: [DROP, RECOVER, END].map(|time| time.as_secs_f64()),
+            rates: [FAST, SLOW].map(|rate| rate as f64 / 1e6),
+        };
+        plot::write(&path, &step)?;
+        eprintln!("    the curve is in {}", path.display());
     }
     Ok(())
 }
@@ -105,10 +110,6 @@ fn figures(seen: &[Seen]) -> [(&'static str, f64, &'static str); 8] {
         ("until 80 % of the rate are back", back, "s"),
         ("longest wait for a picture", gaps.fold(0.0, f64::max), "ms"),
     ]
-}
-
-fn note(json: &Path) {
-    eprintln!("    the curve is in {}", json.with_extension("svg").display());
 }
 
 /// Bits a second between two times.
