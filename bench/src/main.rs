@@ -42,7 +42,7 @@ struct Args {
     /// Which benchmark
     #[arg(value_enum)]
     benchmark: Benchmark,
-    /// Write the rows here, a JSON array with one object a line
+    /// Write the rows here, a JSON array with one object a line; beside it, as Markdown
     #[arg(long)]
     json: Option<PathBuf>,
     /// Folder of the peers' programs (`bench/peers`)
@@ -57,12 +57,18 @@ struct Args {
     /// The `y-sweet` program
     #[arg(long, value_name = "PROGRAM")]
     y_sweet: Option<PathBuf>,
+    /// `glass-to-glass.mjs`, for pixels in a browser
+    #[arg(long, value_name = "FILE")]
+    glass: Option<PathBuf>,
     /// The `parfocal` program; needed by latency, idle, pixels and sync
     #[arg(long)]
     server: Option<PathBuf>,
     /// Of sync: this part alone
     #[arg(long, value_enum)]
     only: Option<sync::Part>,
+    /// Of pixels: this part alone
+    #[arg(long, value_enum, value_name = "PART")]
+    pixels: Option<pixels::Part>,
     /// Frames that each measurement takes
     #[arg(long, default_value_t = 120)]
     frames: usize,
@@ -100,8 +106,11 @@ struct Setup {
     peers: Peers,
     hocuspocus: Option<PathBuf>,
     y_sweet: Option<PathBuf>,
+    /// The browser's program of [`pixels`].
+    glass: Option<PathBuf>,
     server: Option<PathBuf>,
     only: Option<sync::Part>,
+    pixels: Option<pixels::Part>,
     /// Where the rows go; other files of a benchmark go beside it.
     json: Option<PathBuf>,
 }
@@ -113,8 +122,10 @@ fn main() -> Result<()> {
         peers: Peers::new(args.peers.zip(args.python)),
         hocuspocus: args.hocuspocus,
         y_sweet: args.y_sweet,
+        glass: args.glass,
         server: args.server,
         only: args.only,
+        pixels: args.pixels,
         json: args.json.clone(),
     };
     if args.benchmark == Benchmark::Relay {
@@ -151,8 +162,11 @@ fn main() -> Result<()> {
     }
     print!("{}", report.table());
     if let Some(path) = args.json {
-        std::fs::write(&path, report.json())
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        for (path, text) in [(path.with_extension("md"), report.markdown()), (path, report.json())]
+        {
+            std::fs::write(&path, text)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
     }
     Ok(())
 }

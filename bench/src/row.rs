@@ -72,6 +72,35 @@ impl Report {
         text
     }
 
+    /// The rows as Markdown, a table for each benchmark, as `docs/performance.md` has them.
+    pub(crate) fn markdown(&self) -> String {
+        let mut text = format!("{}{}\n", self.machine, busy().unwrap_or_default());
+        for rows in self.rows.chunk_by(|a, b| a.benchmark == b.benchmark) {
+            text.push('\n');
+            let mut names: Vec<&str> = Vec::new();
+            for (name, _) in rows.iter().flat_map(|row| &row.peers) {
+                if !names.contains(&name.as_str()) {
+                    names.push(name);
+                }
+            }
+            let mut line = |what: &str, value: &str, peers: &mut dyn Iterator<Item = String>| {
+                let peers: String = peers.map(|peer| format!(" {peer} |")).collect();
+                // Writing to a string cannot fail.
+                let _ = writeln!(text, "| {what} | {value} |{peers}");
+            };
+            line("what", "Parfocal", &mut names.iter().map(|&name| name.to_owned()));
+            line("---", "---", &mut names.iter().map(|_| "---".to_owned()));
+            for Row { metric, value, unit, peers, .. } in rows {
+                let of = |name: &&str| {
+                    let found = peers.iter().find(|(other, _)| other == name);
+                    found.map_or(String::new(), |(_, value)| format!("{value:.2}"))
+                };
+                line(metric, &format!("{value:.2} {unit}"), &mut names.iter().map(of));
+            }
+        }
+        text
+    }
+
     /// A JSON array, one object a line.
     pub(crate) fn json(&self) -> String {
         let lines: Vec<_> = self.rows.iter().map(|row| self.object(row).to_string()).collect();
@@ -114,5 +143,8 @@ mod tests {
         assert_eq!(rows[0]["peers"]["other"], 9.0);
         assert_eq!(rows[1]["machine"], "a machine");
         assert!(report.table().contains("other 9.00 (4.5x)"));
+        let markdown = report.markdown();
+        assert!(markdown.contains("| what | Parfocal | other |\n| --- | --- | --- |\n"));
+        assert!(markdown.contains("| p50 | 2.00 ms | 9.00 |\n| p95 | 3.00 ms |  |\n"));
     }
 }

@@ -16,8 +16,8 @@ use crate::process::Process;
 
 /// Positions along t of the stack that is served.
 const TIMES: usize = 12;
-/// Name of the file that is served.
-const STACK: &str = "stack.npy";
+/// Its file and axes.
+const STACK: (&str, &str) = ("stack.npy", "tyx");
 /// Roles that the server prints a link for.
 const ROLES: [&str; 4] = ["viewer", "annotator", "presenter", "owner"];
 
@@ -30,6 +30,8 @@ pub(crate) struct Server {
     /// Kept open, or what the server prints later would fail.
     _output: BufReader<ChildStdout>,
     program: PathBuf,
+    /// What it shows, and the names of its axes.
+    shown: (PathBuf, &'static str),
     /// After the process: what it writes to goes last.
     folder: TempDir,
 }
@@ -37,20 +39,32 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `program` on a stack of [`TIMES`] planes.
     pub(crate) fn start(program: Option<&Path>) -> Result<Self> {
-        let program = program.context("needs --server PROGRAM; `cargo xtask bench` gives it")?;
         let folder = tempfile::tempdir().context("cannot make a folder")?;
-        let stack = folder.path().join(STACK);
+        let (name, axes) = STACK;
+        let stack = folder.path().join(name);
         Image::generate().write_npy(&stack, TIMES).context("cannot write the stack")?;
-        let (process, links, output) = spawn(program, folder.path())?;
+        Self::showing(program, folder, (stack, axes))
+    }
+
+    /// Starts `program` on a file of `folder` whose axes have these names.
+    pub(crate) fn showing(
+        program: Option<&Path>,
+        folder: TempDir,
+        shown: (PathBuf, &'static str),
+    ) -> Result<Self> {
+        let program = program.context("needs --server PROGRAM; `cargo xtask bench` gives it")?;
+        let (process, links, output) = spawn(program, folder.path(), &shown)?;
         let link = presenter(&links)?;
-        Ok(Self { process, link, links, _output: output, program: program.to_owned(), folder })
+        let program = program.to_owned();
+        Ok(Self { process, link, links, _output: output, program, shown, folder })
     }
 
     /// Stops it as Ctrl+C does, and starts it again with the same state; answers when it did.
     pub(crate) fn restart(&mut self) -> Result<Instant> {
         self.process.stop()?;
         let start = Instant::now();
-        (self.process, self.links, self._output) = spawn(&self.program, self.folder.path())?;
+        (self.process, self.links, self._output) =
+            spawn(&self.program, self.folder.path(), &self.shown)?;
         self.link = presenter(&self.links)?;
         Ok(start)
     }
@@ -100,14 +114,19 @@ impl Server {
     }
 }
 
+/// A link as the server prints it.
+pub(crate) fn url(Link { address, session, token }: &Link) -> String {
+    format!("http://{address}/s/{session}#token={token}")
+}
+
 /// The process, the links that it printed, and where it prints.
 type Life = (Process, Vec<(&'static str, Link)>, BufReader<ChildStdout>);
 
-fn spawn(program: &Path, folder: &Path) -> Result<Life> {
+fn spawn(program: &Path, folder: &Path, (shown, axes): &(PathBuf, &str)) -> Result<Life> {
     let mut child = Command::new(program)
         .arg("serve")
-        .arg(folder.join(STACK))
-        .args(["--axes", "tyx", "--port", "0", "--session", "bench", "--state"])
+        .arg(shown)
+        .args(["--axes", axes, "--port", "0", "--session", "bench", "--state"])
         .arg(folder.join("state"))
         .env("RUST_LOG", "warn")
         .stdin(Stdio::null())

@@ -13,6 +13,8 @@ const ALL: [&str; 8] =
     ["render", "annotations", "encode", "pipeline", "latency", "idle", "pixels", "sync"];
 /// Those that start the real server.
 const WITH_SERVER: [&str; 4] = ["latency", "idle", "pixels", "sync"];
+/// Looks through a browser, too.
+const PIXELS: &str = "pixels";
 /// Its peers are other servers; those of the others draw.
 const SYNC: &str = "sync";
 
@@ -46,12 +48,17 @@ const PEER_PACKAGES: [&str; 14] = [
     "libxkbcommon-x11-0",
 ];
 
-/// Run benchmarks in release mode; print a table and write `bench/*.json` into the target folder.
+/// Run benchmarks in release mode; print a table and write `bench/*.json` and `bench/*.md` into the
+/// target folder.
 ///
 /// Peers that draw (Mesa llvmpipe, VTK's off-screen rendering, napari's screenshot) are Python
 /// programs, installed by pip into a virtual environment of the target folder, and measured in the
-/// same run on the same image; so is trame's remote view, which pixels streams over the same link. Peers of sync (Hocuspocus, y-sweet) are installed there by npm and
-/// cargo, and get the same load. One that can't be installed is named and left out.
+/// same run on the same image; so is trame's remote view, which pixels streams over the same link.
+/// Peers of sync (Hocuspocus, y-sweet) are installed there by npm and cargo, and get the same load.
+/// One that can't be installed is named and left out.
+///
+/// Pixels takes about six minutes. It looks through Chromium, too, where that is installed, and
+/// draws what a link that drops does: `bench/step-response.svg` in the target folder.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Which: render, annotations, encode, pipeline, latency, idle, pixels, sync. Without a name: all
@@ -113,6 +120,9 @@ fn measure(target: &Path, name: &str, peers: &Peers) -> Result<()> {
     let program = target.join("release/parfocal-bench");
     let mut bench = command(&repo::root(), &program.to_string_lossy(), &[name, "--json"]);
     bench.arg(json).arg("--server").arg(target.join("release/parfocal"));
+    if name == PIXELS && tools::is_there(&tools::CHROMIUM) {
+        bench.arg("--glass").arg(repo::root().join("tests/browser/glass-to-glass.mjs"));
+    }
     if let Some(python) = &peers.python {
         bench.arg("--peers").arg(repo::root().join("bench/peers")).arg("--python").arg(python);
     }

@@ -106,6 +106,10 @@ pub(crate) const EGL: Tool = Tool {
 /// What every build of the whole needs.
 pub(crate) const BUILD: [Tool; 4] = [CXX, NODE, NPM, NASM];
 
+pub(crate) fn is_there(tool: &Tool) -> bool {
+    (tool.found)()
+}
+
 /// Makes sure that `tools` are there: installs what is missing when that is possible and
 /// `install` allows it; else names each, with the command that brings it.
 ///

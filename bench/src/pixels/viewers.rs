@@ -6,17 +6,11 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use parfocal_client_native::Link;
 use serde_json::Value;
 
 use crate::Setup;
 use crate::row::Report;
-use crate::server::Server;
-
-/// The link as the server prints it.
-fn url(Link { address, session, token }: &Link) -> String {
-    format!("http://{address}/s/{session}#token={token}")
-}
+use crate::server::{Server, url};
 
 /// How many look.
 const VIEWERS: [u16; 4] = [1, 10, 100, 500];
