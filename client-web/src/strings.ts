@@ -142,7 +142,6 @@ export const strings = {
   streams: {
     title: 'Streams',
     open: 'Streams: who gets which picture, and why',
-    close: 'Close',
     loading: 'Looking…',
     columns: {
       who: 'Who',
@@ -647,7 +646,6 @@ export const strings = {
   } as Record<string, readonly [string, string]>,
   help: {
     title: 'Keys',
-    close: 'Close',
     groups: {
       move: 'Move',
       view: 'View',

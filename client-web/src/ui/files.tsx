@@ -5,43 +5,41 @@ import { lockedLayer } from '../app/tool-state';
 import type { Layer } from '../core/scene';
 import { strings } from '../strings';
 
+/** What the server makes of a layer. */
+const KINDS = {
+  labels: 'labels.tar',
+  csv: 'annotations.csv',
+  geojson: 'annotations.geojson',
+} as const;
+
+function Save({ layer, as }: { layer: Layer; as: keyof typeof KINDS }) {
+  const text = strings.files;
+  return (
+    <button
+      type="button"
+      class="button button-small"
+      data-tip={text[`${as}Tip`]}
+      data-testid={`save-${as}`}
+      onClick={() => void saveLayer(layer, KINDS[as])}
+    >
+      {text[as]}
+    </button>
+  );
+}
+
 export function LayerFiles({ layer }: { layer: Layer }) {
   const text = strings.files;
   if (layer.painted)
     return (
       <section class="files" aria-label={text.title}>
-        <button
-          type="button"
-          class="button button-small"
-          data-tip={text.labelsTip}
-          data-testid="save-labels"
-          onClick={() => void saveLayer(layer, 'labels.tar')}
-        >
-          {text.labels}
-        </button>
+        <Save layer={layer} as="labels" />
       </section>
     );
   const locked = lockedLayer(layer);
   return (
     <section class="files" aria-label={text.title}>
-      <button
-        type="button"
-        class="button button-small"
-        data-tip={text.csvTip}
-        data-testid="save-csv"
-        onClick={() => void saveLayer(layer, 'annotations.csv')}
-      >
-        {text.csv}
-      </button>
-      <button
-        type="button"
-        class="button button-small"
-        data-tip={text.geojsonTip}
-        data-testid="save-geojson"
-        onClick={() => void saveLayer(layer, 'annotations.geojson')}
-      >
-        {text.geojson}
-      </button>
+      <Save layer={layer} as="csv" />
+      <Save layer={layer} as="geojson" />
       <label
         class="button button-small"
         aria-disabled={locked !== null}

@@ -1,8 +1,8 @@
-/** The sheet of keys: not modal, so that they can be tried while it is open. */
+/** The sheet of keys, which can be tried while it is open. */
 
 import { TOOLS } from '../core/tools/names';
 import { strings, type ActionName } from '../strings';
-import { Close } from './icons';
+import { OverPicture } from './over-picture';
 import { helpOpen } from './state';
 
 const GROUPS: Readonly<Record<keyof typeof strings.help.groups, readonly ActionName[]>> = {
@@ -47,19 +47,12 @@ export function Help({ keys }: { keys: Readonly<Record<ActionName, readonly stri
   const text = strings.help;
   if (!helpOpen.value) return null;
   return (
-    <div class="help" role="dialog" aria-label={text.title} data-testid="help-sheet">
-      <header>
-        <h2>{text.title}</h2>
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={text.close}
-          ref={(node) => node?.focus()}
-          onClick={() => (helpOpen.value = false)}
-        >
-          <Close />
-        </button>
-      </header>
+    <OverPicture
+      name="help"
+      title={text.title}
+      testid="help-sheet"
+      onClose={() => (helpOpen.value = false)}
+    >
       <div class="help-columns">
         {Object.entries(GROUPS).map(([group, actions]) => (
           <section key={group}>
@@ -90,6 +83,6 @@ export function Help({ keys }: { keys: Readonly<Record<ActionName, readonly stri
           </dl>
         </section>
       </div>
-    </div>
+    </OverPicture>
   );
 }

@@ -5,7 +5,7 @@ import { listStreams, type Pictures, type StreamEntry } from '../app/api';
 import { link, me, people } from '../app/store';
 import { strings } from '../strings';
 import { bitrate, CODECS, initials, milliseconds } from './format';
-import { Close } from './icons';
+import { OverPicture } from './over-picture';
 import { streamsOpen } from './state';
 
 /** The table is asked for this often while it is open. */
@@ -157,26 +157,17 @@ export function StreamTable() {
   );
 }
 
-/** The panel over the picture: not modal, so that what it tells about stays in sight. */
+/** The table over the picture. */
 export function Streams() {
-  const text = strings.streams;
   if (!streamsOpen.value) return null;
   return (
-    <div class="streams-panel" role="dialog" aria-label={text.title} data-testid="streams-panel">
-      <header>
-        <h2>{text.title}</h2>
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={text.close}
-          data-testid="streams-close"
-          ref={(node) => node?.focus()}
-          onClick={() => (streamsOpen.value = false)}
-        >
-          <Close />
-        </button>
-      </header>
+    <OverPicture
+      name="streams-panel"
+      title={strings.streams.title}
+      testid="streams-panel"
+      onClose={() => (streamsOpen.value = false)}
+    >
       <StreamTable />
-    </div>
+    </OverPicture>
   );
 }
