@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::process::Command;
 
 /// In-house crates that each crate's own code may name. What is not listed is refused.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("base", &[]),
     ("scene", &["base"]),
     ("store", &["base", "scene"]),
@@ -20,15 +20,19 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("sync", &["base", "scene"]),
     ("auth", &["base"]),
     ("exchange", &["base", "scene"]),
+    ("nvidia", &["base", "encode"]),
     ("client-native", &["base", "scene", "sync", "encode"]),
     (
         "actors",
-        &["base", "scene", "store", "data", "render", "gl", "encode", "sync", "auth", "exchange"],
+        &[
+            "base", "scene", "store", "data", "render", "gl", "encode", "nvidia", "sync", "auth",
+            "exchange",
+        ],
     ),
     ("server", ANY),
     ("tests", ANY),
     // `tests` for its bad networks.
-    ("bench", &["base", "client-native", "encode", "gl", "render", "scene", "tests"]),
+    ("bench", &["base", "client-native", "encode", "gl", "nvidia", "render", "scene", "tests"]),
     ("xtask", &[]),
 ];
 
@@ -44,7 +48,7 @@ const TESTS_MAY_USE: [(&str, &[&str]); 2] = [
 /// default ones of its own: `(crates, must not reach, why)`.
 const NEVER: [(&[&str], &[&str], &str); 3] = [
     (
-        &["base", "scene", "render", "gl", "encode", "auth", "exchange", "sync"],
+        &["base", "scene", "render", "gl", "encode", "nvidia", "auth", "exchange", "sync"],
         &["tokio", "ractor", "axum"],
         "domain crates are machines: no runtime, no actors, no sockets",
     ),
@@ -65,6 +69,7 @@ const ANY: &[&str] = &[
     "render",
     "gl",
     "encode",
+    "nvidia",
     "sync",
     "auth",
     "exchange",

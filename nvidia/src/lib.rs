@@ -1,0 +1,15 @@
+//! NVIDIA devices: pictures that are converted and encoded where they were painted.
+//!
+//! Everything is opened at run time, so that one program starts on machines with and without a
+//! driver; what is missing, too old or refused is an error that says what to do.
+//!
+//! - [`cuda`]: devices, leases of pictures, RGBA → NV12 or I420 with scaling, GL textures, read-back.
+//! - [`nvjpeg`]: JPEG on the device.
+//! - [`reference`]: the kernels' arithmetic on the CPU.
+//!
+//! Knows no scene, no actors, no clock.
+#![cfg(target_os = "linux")]
+
+pub mod cuda;
+pub mod nvjpeg;
+pub mod reference;
