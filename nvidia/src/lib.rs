@@ -4,12 +4,16 @@
 //! driver; what is missing, too old or refused is an error that says what to do.
 //!
 //! - [`cuda`]: devices, leases of pictures, RGBA → NV12 or I420 with scaling, GL textures, read-back.
+//! - [`nvenc`]: H.264 and HEVC by the device's encoder.
 //! - [`nvjpeg`]: JPEG on the device.
+//! - [`fallback`]: what to do when NVENC fails, and when to try it again.
 //! - [`reference`]: the kernels' arithmetic on the CPU.
 //!
-//! Knows no scene, no actors, no clock.
+//! `docs/nvidia.md` says what of this was proven on hardware. Knows no scene, no actors, no clock.
 #![cfg(target_os = "linux")]
 
 pub mod cuda;
+pub mod fallback;
+pub mod nvenc;
 pub mod nvjpeg;
 pub mod reference;

@@ -1,0 +1,112 @@
+//! Pictures as the encoder reads them, and the memory that they are in.
+#![allow(unsafe_code)]
+
+use std::any::Any;
+use std::ffi::c_void;
+use std::sync::Arc;
+
+use parfocal_base::{Frame, PixelFormat};
+
+use crate::cuda::{
+    CudaError, Device, DeviceBuffer, Layout, PictureLease, Shape, Stream, copy_rows,
+};
+
+/// A picture in the device's memory. Clones share the memory.
+#[derive(Clone, Debug)]
+pub struct Surface {
+    shape: Shape,
+    address: u64,
+    owner: Arc<dyn Any + Send + Sync>,
+}
+
+impl Surface {
+    /// The picture of `shape` at `address`.
+    ///
+    /// # Safety
+    /// `address` is memory of the encoder's device, [`Shape::bytes`] long, which lives as long as
+    /// `owner`.
+    pub unsafe fn new(shape: Shape, address: u64, owner: Arc<dyn Any + Send + Sync>) -> Self {
+        Self { shape, address, owner }
+    }
+
+    /// The picture under a lease. Keeps the memory, not the lease: hold that until the picture is
+    /// encoded.
+    pub fn of_lease(lease: &PictureLease) -> Self {
+        let buffer = Arc::clone(lease.buffer());
+        Self { shape: lease.shape(), address: buffer.address(), owner: buffer }
+    }
+
+    /// Where everything is.
+    pub const fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// Where it begins.
+    pub const fn address(&self) -> u64 {
+        self.address
+    }
+
+    /// What the memory belongs to.
+    pub fn owner(&self) -> &(dyn Any + Send + Sync) {
+        &*self.owner
+    }
+}
+
+/// The device's memory, for pictures that come from the host.
+///
+/// # Safety
+/// [`InputMemory::device`] is a device that the library can encode on, and what
+/// [`InputMemory::make`] gives is memory of it.
+pub unsafe trait InputMemory: Send {
+    /// What the library takes for a device: with NVIDIA's a `CUcontext`.
+    fn device(&self) -> *mut c_void;
+
+    /// Memory for pictures of `shape`.
+    fn make(&self, shape: Shape) -> Result<Surface, CudaError>;
+
+    /// Copies an I420 frame into `to`, which is I420 of the same size; done when it returns.
+    fn upload(&self, frame: &Frame, to: &Surface) -> Result<(), CudaError>;
+}
+
+/// CUDA's memory.
+#[derive(Debug)]
+pub struct CudaMemory {
+    stream: Stream,
+}
+
+impl CudaMemory {
+    /// Memory of that device.
+    pub fn new(device: &Arc<Device>) -> Result<Self, CudaError> {
+        Ok(Self { stream: Stream::new(device)? })
+    }
+}
+
+// SAFETY: the context is the device's, and the memory was allocated there.
+unsafe impl InputMemory for CudaMemory {
+    fn device(&self) -> *mut c_void {
+        self.stream.device().raw_context()
+    }
+
+    fn make(&self, shape: Shape) -> Result<Surface, CudaError> {
+        let buffer = DeviceBuffer::new(self.stream.device(), shape.bytes())?;
+        Ok(Surface { shape, address: buffer.address(), owner: Arc::new(buffer) })
+    }
+
+    fn upload(&self, frame: &Frame, to: &Surface) -> Result<(), CudaError> {
+        let (width, height) = (frame.width(), frame.height());
+        let wrong = CudaError::Size { width, height };
+        let shape = to.shape;
+        let fits = (PixelFormat::I420, shape.width, shape.height, Layout::I420);
+        if (frame.format(), width, height, shape.layout) != fits {
+            return Err(wrong);
+        }
+        let Some(buffer) = to.owner().downcast_ref::<DeviceBuffer>() else { return Err(wrong) };
+        let Some([y, u, v]) = frame.planes() else { return Err(wrong) };
+        let [u_at, v_at] = shape.chroma();
+        let half = width.div_ceil(2) as usize;
+        let (pitch, chroma) = (shape.pitch as usize, shape.chroma_pitch as usize);
+        copy_rows(&self.stream, y, width as usize, buffer, 0, pitch)?;
+        copy_rows(&self.stream, u, half, buffer, u_at, chroma)?;
+        copy_rows(&self.stream, v, half, buffer, v_at, chroma)
+    }
+}

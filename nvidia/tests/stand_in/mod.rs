@@ -1,0 +1,199 @@
+//! The stand-in library, its devices, and their memory as the encoder's.
+#![allow(unsafe_code, dead_code, reason = "a C interface; not every test uses all of it")]
+
+use std::any::Any;
+use std::env::current_exe;
+use std::ffi::{CString, c_char, c_void};
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use libloading::Library;
+use parfocal_base::Frame;
+use parfocal_encode::EncoderConfig;
+use parfocal_nvidia::cuda::{CudaError, Shape};
+use parfocal_nvidia::nvenc::{
+    Api, InputMemory, NvencEncoder, NvencError, Preset, Surface, VideoCodec,
+};
+
+pub(crate) const CONFIG: EncoderConfig =
+    EncoderConfig { width: 320, height: 240, fps: 30, bitrate_bps: 3_000_000 };
+
+/// Where cargo puts the library of a dependency: beside the test's program.
+fn path() -> PathBuf {
+    let path = current_exe().unwrap().with_file_name("libparfocal_nvenc_stand_in.so");
+    assert!(path.exists(), "{} is missing: cargo builds it with this test", path.display());
+    path
+}
+
+pub(crate) fn api() -> Arc<Api> {
+    static API: OnceLock<Arc<Api>> = OnceLock::new();
+    // SAFETY: the stand-in keeps to the interface.
+    Arc::clone(API.get_or_init(|| unsafe { Api::open(&path()) }.unwrap()))
+}
+
+/// Opens the library anew: what it says of itself may have changed.
+pub(crate) fn open_again() -> Result<Arc<Api>, NvencError> {
+    // SAFETY: as above.
+    unsafe { Api::open(&path()) }
+}
+
+struct Functions {
+    new: extern "C" fn() -> usize,
+    free: extern "C" fn(usize),
+    set: unsafe extern "C" fn(usize, *const c_char, u64),
+    get: unsafe extern "C" fn(usize, *const c_char) -> u64,
+    fail: unsafe extern "C" fn(usize, *const c_char, u64, u32),
+    violations: unsafe extern "C" fn(usize, *mut u8, usize) -> usize,
+    allocate: extern "C" fn(usize, usize) -> usize,
+    release: extern "C" fn(usize, usize),
+    write: unsafe extern "C" fn(usize, usize, usize, *const u8, usize) -> bool,
+    max_version: extern "C" fn(u32),
+}
+
+fn functions() -> &'static Functions {
+    static FUNCTIONS: OnceLock<Functions> = OnceLock::new();
+    FUNCTIONS.get_or_init(|| {
+        // SAFETY: these are the functions of the stand-in's `control`, with its signatures.
+        unsafe {
+            let library = Box::leak(Box::new(Library::new(path()).unwrap()));
+            Functions {
+                new: *library.get(b"stand_in_new\0").unwrap(),
+                free: *library.get(b"stand_in_free\0").unwrap(),
+                set: *library.get(b"stand_in_set\0").unwrap(),
+                get: *library.get(b"stand_in_get\0").unwrap(),
+                fail: *library.get(b"stand_in_fail\0").unwrap(),
+                violations: *library.get(b"stand_in_violations\0").unwrap(),
+                allocate: *library.get(b"stand_in_allocate\0").unwrap(),
+                release: *library.get(b"stand_in_release\0").unwrap(),
+                write: *library.get(b"stand_in_write\0").unwrap(),
+                max_version: *library.get(b"stand_in_max_version\0").unwrap(),
+            }
+        }
+    })
+}
+
+/// What the library says is its newest version, for this process.
+pub(crate) fn set_max_version(major: u32, minor: u32) {
+    (functions().max_version)(major << 4 | minor);
+}
+
+/// A device of the stand-in. Clones are the same device; it is forgotten with the last.
+#[derive(Clone)]
+pub(crate) struct Device(Arc<Handle>);
+
+struct Handle(usize);
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        (functions().free)(self.0);
+    }
+}
+
+impl Device {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Handle((functions().new)())))
+    }
+
+    /// Changes a setting; the stand-in's `control` names them.
+    pub(crate) fn set(&self, name: &str, value: u64) {
+        let name = CString::new(name).unwrap();
+        // SAFETY: the name ends with a zero.
+        unsafe { (functions().set)(self.0.0, name.as_ptr(), value) };
+    }
+
+    pub(crate) fn get(&self, name: &str) -> u64 {
+        let name = CString::new(name).unwrap();
+        // SAFETY: the name ends with a zero.
+        unsafe { (functions().get)(self.0.0, name.as_ptr()) }
+    }
+
+    /// Lets a call of a function (`*`: of any), counted from 1, give an answer.
+    pub(crate) fn fail(&self, function: &str, call: u64, answer: u32) {
+        let function = CString::new(function).unwrap();
+        // SAFETY: the name ends with a zero.
+        unsafe { (functions().fail)(self.0.0, function.as_ptr(), call, answer) };
+    }
+
+    pub(crate) fn violations(&self) -> String {
+        let mut text = vec![0; 1 << 16];
+        // SAFETY: there is room for as many bytes as it is told.
+        let length = unsafe { (functions().violations)(self.0.0, text.as_mut_ptr(), text.len()) };
+        text.truncate(length);
+        String::from_utf8(text).unwrap()
+    }
+
+    /// Nothing broke a rule, and nothing is left.
+    pub(crate) fn assert_clean(&self) {
+        assert_eq!(self.violations(), "");
+        for what in ["sessions", "mapped", "registered"] {
+            assert_eq!(self.get(what), 0, "{what} left");
+        }
+    }
+
+    pub(crate) fn encoder(&self, config: EncoderConfig) -> Result<NvencEncoder, NvencError> {
+        self.encoder_of(VideoCodec::H264, config)
+    }
+
+    pub(crate) fn encoder_of(
+        &self,
+        codec: VideoCodec,
+        config: EncoderConfig,
+    ) -> Result<NvencEncoder, NvencError> {
+        NvencEncoder::new(&api(), Box::new(self.clone()), codec, Preset::default(), config)
+    }
+
+    /// A picture with these planes, laid out as `shape` says.
+    pub(crate) fn surface(&self, shape: Shape, bytes: &[u8]) -> Surface {
+        let surface = self.make(shape).unwrap();
+        assert!(self.write(&surface, 0, bytes));
+        surface
+    }
+
+    fn write(&self, to: &Surface, offset: usize, bytes: &[u8]) -> bool {
+        let address = to.address() as usize;
+        // SAFETY: `bytes` has as many.
+        unsafe { (functions().write)(self.0.0, address, offset, bytes.as_ptr(), bytes.len()) }
+    }
+}
+
+/// Memory of the device, freed when dropped.
+struct Memory {
+    device: Device,
+    address: usize,
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        (functions().release)(self.device.0.0, self.address);
+    }
+}
+
+// SAFETY: a device of the library that `api` opens, and memory of it.
+unsafe impl InputMemory for Device {
+    fn device(&self) -> *mut c_void {
+        self.0.0 as *mut c_void
+    }
+
+    fn make(&self, shape: Shape) -> Result<Surface, CudaError> {
+        let address = (functions().allocate)(self.0.0, shape.bytes());
+        let owner: Arc<dyn Any + Send + Sync> = Arc::new(Memory { device: self.clone(), address });
+        // SAFETY: the device's memory, as long as its owner.
+        Ok(unsafe { Surface::new(shape, address as u64, owner) })
+    }
+
+    fn upload(&self, frame: &Frame, to: &Surface) -> Result<(), CudaError> {
+        let shape = to.shape();
+        let [y, u, v] = frame.planes().unwrap();
+        let (width, half) = (frame.width() as usize, frame.width().div_ceil(2) as usize);
+        let [u_at, v_at] = shape.chroma();
+        let (pitch, chroma) = (shape.pitch as usize, shape.chroma_pitch as usize);
+        for (rows, row, offset, pitch) in
+            [(y, width, 0, pitch), (u, half, u_at, chroma), (v, half, v_at, chroma)]
+        {
+            for (at, bytes) in rows.chunks(row).enumerate() {
+                assert!(self.write(to, offset + at * pitch, bytes));
+            }
+        }
+        Ok(())
+    }
+}
