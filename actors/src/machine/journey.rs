@@ -73,7 +73,7 @@ fn an_edit_is_seen_after_the_way_and_what_a_picture_of_25_ms_takes() {
     let least = 20.0 + WORK.as_secs_f64() * 1e3;
     // A program that takes its time; then a pointer, which asks for all that the link has.
     let edits =
-        [(2_500_000, 40, 26.0, 34.0), (10_000_000, 100, 26.0, 34.0), (2_500_000, 16, 40.0, 60.0)];
+        [(2_500_000, 40, 26.0, 34.0), (10_000_000, 100, 26.0, 34.0), (2_500_000, 16, 46.0, 75.0)];
     for (bps, every, most, mostly) in edits {
         let waits = waits(Link::steady(bps, 20.0), every);
         let [p50, p95] = [50, 95].map(|part| waits[waits.len() * part / 100] - least);

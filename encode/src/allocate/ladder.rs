@@ -34,6 +34,8 @@ const DOWN_NOW: f64 = 0.4;
 const DOWN_AFTER: Duration = Duration::from_millis(700);
 /// How long there must be enough before a step up: each one costs a key picture.
 const UP_AFTER: Duration = Duration::from_secs(2);
+/// The same for the first one.
+const FIRST_UP_AFTER: Duration = Duration::from_millis(200);
 
 /// A size in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +129,8 @@ pub fn rung(canvas: Canvas, bps: u32, limits: Limits, margin: f64) -> Rung {
 #[derive(Clone, Copy, Debug)]
 pub struct Ladder {
     rung: Rung,
+    /// The first rung is a guess, for a link that nothing is known about.
+    changed: bool,
     /// Since when there have been too few bits, or enough for more.
     poor_since: Option<Instant>,
     rich_since: Option<Instant>,
@@ -135,7 +139,8 @@ pub struct Ladder {
 impl Ladder {
     /// Begins with what the bit rate is worth.
     pub fn new(canvas: Canvas, bps: u32, limits: Limits) -> Self {
-        Self { rung: rung(canvas, bps, limits, 1.0), poor_since: None, rich_since: None }
+        let rung = rung(canvas, bps, limits, 1.0);
+        Self { rung, changed: false, poor_since: None, rich_since: None }
     }
 
     /// The rung as it is.
@@ -168,7 +173,8 @@ impl Ladder {
         } else if more(rich) {
             self.poor_since = None;
             let since = *self.rich_since.get_or_insert(now);
-            if now.since(since) >= UP_AFTER {
+            let after = if self.changed { UP_AFTER } else { FIRST_UP_AFTER };
+            if now.since(since) >= after {
                 self.set(rich);
             }
         } else {
@@ -178,7 +184,7 @@ impl Ladder {
     }
 
     const fn set(&mut self, rung: Rung) {
-        *self = Self { rung, poor_since: None, rich_since: None };
+        *self = Self { rung, changed: true, poor_since: None, rich_since: None };
     }
 }
 

@@ -74,6 +74,15 @@ const TRAINS_WINDOW: Duration = Duration::from_secs(3);
 /// Shortest time that a train is taken to need: 1 Gbit/s for a long one.
 const TRAIN_SHORTEST: f64 = 0.000_5;
 
+/// What the first message says at most: its bits over its round trip, so many times.
+const FIRST_MOST: f64 = 6.0;
+/// It is compared with what is so many times shorter, if so much of its time is its own length.
+const START_LONGER: f64 = 2.0;
+const START_OWN: f64 = 0.4;
+/// The estimate may exceed what comes of it by this factor; so much of it is certain.
+const START_MOST: f64 = 1.25;
+const CERTAIN: f64 = 0.8;
+
 /// How the connection was used lately.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Usage {
@@ -91,6 +100,16 @@ struct Span {
     delay: f64,
 }
 
+/// One of the first messages; `slope` is the seconds a bit that longer ones took longer.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    at: Instant,
+    slope: f64,
+    bits: f64,
+    rtt: f64,
+    rounds: f64,
+}
+
 /// The estimator.
 #[derive(Clone, Debug)]
 pub(super) struct Capacity {
@@ -104,6 +123,7 @@ pub(super) struct Capacity {
     last_arrival: Option<Instant>,
     /// Round trip of the first message, in seconds, which is all that is known before the second.
     first: f64,
+    start: Option<Start>,
     spans: VecDeque<Span>,
     /// Bits and busy seconds of the train being measured.
     train: (f64, f64),
@@ -128,6 +148,7 @@ impl Capacity {
             jitter: Mean::default(),
             last_arrival: None,
             first: 0.0,
+            start: None,
             spans: VecDeque::with_capacity(AGREE),
             train: (0.0, 0.0),
             trains: VecDeque::with_capacity(TRAINS),
@@ -192,24 +213,33 @@ impl Capacity {
     }
 
     /// Takes what arrived.
-    pub(super) fn arrived(&mut self, now: Instant, arrival: &Arrival, usage: Usage) {
+    pub(super) fn arrived(&mut self, now: Instant, arrival: &Arrival, usage: Usage, alone: bool) {
         let rtt = now.since(arrival.last.sent).as_secs_f64();
         let bits = arrival.bytes as f64 * 8.0;
         let own = arrival.last.bytes as f64 * 8.0;
         let Some(before) = self.last_arrival.replace(now) else {
             // All that a first message says: the link is no slower than this. It is mostly its
             // own length on a slow link, and mostly round trips on a fast one.
-            self.estimate = self.estimate.min(3.0 * bits / rtt.max(1e-6)).max(self.least);
+            self.estimate = self.estimate.min(FIRST_MOST * bits / rtt.max(1e-6)).max(self.least);
             self.first = rtt / (1.0 + arrival.rounds);
+            self.start = Some(Start { at: now, slope: 0.0, bits, rtt, rounds: arrival.rounds });
             return;
         };
+        if let Some(start) = self.start.filter(|_| alone) {
+            self.compare(
+                start,
+                Start { at: now, slope: 0.0, bits: own, rtt, rounds: arrival.rounds },
+            );
+        }
         let recent = self.recent().unwrap_or(self.first);
         if arrival.rounds == 0.0 {
             self.line.push(now, own, rtt);
         }
         // Longer messages waited longer while there was a queue.
         let calm = self.cut.is_none_or(|cut| now.since(cut) >= TRAINS_WINDOW);
-        let certain = self.line.certain(now).min(1.0 / self.estimate);
+        let ripe = self.line.is_ripe(now);
+        let certain = if ripe { self.line.certain(now) } else { CERTAIN * self.start_slope(now) };
+        let certain = certain.min(1.0 / self.estimate);
         self.base.push(now, (rtt - own * certain).max(0.0));
         // Where sizes have become alike the last slope is an old one, and forgotten: believed no
         // further than the rate is, and no less than nearly that.
@@ -239,6 +269,25 @@ impl Capacity {
         if let Some(most) = self.line.most(now).map(|most| TOLD * most).filter(|_| calm) {
             self.estimate -= TOLD_WEIGHT * (self.estimate - most).max(0.0);
         }
+    }
+
+    /// Seconds a bit that the first messages told; soon there is better.
+    fn start_slope(&self, now: Instant) -> f64 {
+        self.start
+            .filter(|start| now.since(start.at) < BASE_WINDOW)
+            .map_or(0.0, |start| start.slope)
+    }
+
+    /// Two messages had the link for themselves, one after another: what was longer took longer.
+    fn compare(&mut self, before: Start, now: Start) {
+        let (long, short) = if before.bits > now.bits { (before, now) } else { (now, before) };
+        let own = long.rtt - (1.0 + long.rounds) * short.rtt;
+        let tells = long.bits > START_LONGER * short.bits && own > START_OWN * long.rtt;
+        let slope = if tells { own / (long.bits - short.bits) } else { before.slope };
+        if tells {
+            self.estimate = self.estimate.min(START_MOST / slope).max(self.least);
+        }
+        self.start = Some(Start { slope, ..now });
     }
 
     /// Adds to the train. It ends when it is long enough.

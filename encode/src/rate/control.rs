@@ -23,6 +23,12 @@ const LATE: f64 = 0.020;
 const JITTER_MOST: f64 = 0.080;
 /// Until this many messages arrived, one at a time is sent: no round trip is known yet.
 const FIRST_ALONE: u32 = 3;
+/// What the first pictures are made for: a key picture of 360 lines, which is there within half a
+/// second also at 0.3 Mbit/s, and fits into TCP's first window. What follows is larger where the
+/// link carries more.
+const FIRST_BPS: u32 = 400_000;
+/// … until so many arrived: a long one and a short one tell what lengths take.
+const KNOWN: u32 = 2;
 /// A tile that may be sent where nothing is under way, however slow the link.
 const LEAST_TILE: usize = 2 * 1024;
 /// TCP's window after a rest, in bytes (RFC 6928: ten segments), doubled with each round trip.
@@ -31,6 +37,13 @@ const INITIAL_WINDOW: f64 = 14_600.0;
 const REST: f64 = 0.200;
 /// Share of the target that counts as using it fully.
 const FULL: f64 = 0.7;
+/// A stream that has not left the link alone for so long does so once: else the shortest round trip
+/// is forgotten, and a queue that is always there is taken for the way.
+const PROBE_EVERY: Duration = Duration::from_secs(4);
+/// … for so many times what the last picture takes, in these bounds: what may stand there.
+const PROBE_PICTURES: f64 = 2.0;
+const PROBE_LEAST: f64 = 0.020;
+const PROBE_MOST: f64 = 0.150;
 /// How long the most that was delivered is remembered.
 const DELIVERED_WINDOW: Duration = Duration::from_secs(10);
 /// Pictures that may wait for the client's decoder: a presenter's buffer of 100 ms at 60 frames/s,
@@ -50,6 +63,10 @@ pub struct RateControl {
     delivered: Minimum,
     arrivals: u32,
     last_sent: Option<Instant>,
+    /// Bytes of the last picture.
+    last_bytes: usize,
+    /// When something was last sent to a link that had been alone.
+    probed: Instant,
     /// What TCP's window is taken to be while it grows after a rest, in bytes.
     window: Option<f64>,
     refused: [u64; 6],
@@ -68,6 +85,8 @@ impl RateControl {
             delivered: Minimum::new(DELIVERED_WINDOW),
             arrivals: 0,
             last_sent: None,
+            last_bytes: 0,
+            probed: Instant::ZERO,
             window: Some(INITIAL_WINDOW),
             refused: [0; 6],
         }
@@ -84,6 +103,12 @@ impl RateControl {
             let windows = (self.flight.bytes() + bytes) as f64 / window;
             windows.log2().ceil().max(0.0)
         });
+        if self.flight.bytes() == 0 || self.free(now) + self.probe() <= now {
+            self.probed = now;
+        }
+        if kind != Kind::Still {
+            self.last_bytes = bytes;
+        }
         self.last_sent = Some(now);
         self.sent.push(now, bytes);
         self.flight.sent(now, sequence, bytes, kind, rounds);
@@ -100,7 +125,8 @@ impl RateControl {
             full: !self.is_application_limited(now),
             delivered: -self.delivered.get().unwrap_or(0.0),
         };
-        self.capacity.arrived(now, &arrival, usage);
+        let alone = self.arrivals <= FIRST_ALONE;
+        self.capacity.arrived(now, &arrival, usage, alone);
         self.window = self.window.map(|window| window + arrival.bytes as f64).filter(|&window| {
             let rtt = self.capacity.recent().unwrap_or(0.0);
             window < 2.0 * self.capacity.estimate() / 8.0 * rtt + 65_536.0
@@ -155,8 +181,13 @@ impl RateControl {
         if self.window.is_some_and(|window| self.flight.bytes() as f64 >= window) {
             return Admission::Full(Reason::SlowStart);
         }
-        let wait = self.backlog(now) - BACKLOG_PICTURE;
-        if wait > 0.0 { Admission::At(now + seconds(wait)) } else { Admission::Now }
+        let free = self.free(now);
+        let at = if now.since(self.probed) > PROBE_EVERY {
+            free + self.probe()
+        } else {
+            free - seconds(BACKLOG_PICTURE)
+        };
+        if at > now { Admission::At(at) } else { Admission::Now }
     }
 
     /// Bytes of a still's tiles that may be sent now without holding up a movement. Where
@@ -176,8 +207,9 @@ impl RateControl {
 
     /// What this client could take.
     pub fn target(&self, _now: Instant) -> Target {
+        let most = if self.arrivals < KNOWN { FIRST_BPS } else { u32::MAX };
         Target {
-            bitrate_bps: self.aim() as u32,
+            bitrate_bps: (self.aim() as u32).min(most),
             fps: self.decoder.fps(),
             max_height: self.decoder.height(),
         }
@@ -259,8 +291,19 @@ impl RateControl {
         Some(self.capacity.last_arrival()? - seconds(self.capacity.recent()?))
     }
 
+    /// How long the link is left alone once.
+    fn probe(&self) -> Duration {
+        let own = self.last_bytes as f64 * 8.0 / self.capacity.estimate();
+        seconds((PROBE_PICTURES * own).clamp(PROBE_LEAST, PROBE_MOST))
+    }
+
     /// Seconds until the link is done with all that was sent, by the estimate.
     fn backlog(&self, now: Instant) -> f64 {
+        self.free(now).since(now).as_secs_f64()
+    }
+
+    /// When the link is done with all that was sent, by the estimate.
+    fn free(&self, now: Instant) -> Instant {
         let rtt = seconds(self.capacity.recent().unwrap_or(0.0));
         let rate = self.capacity.cautious();
         let mut free = self.free_at().unwrap_or(Instant::ZERO);
@@ -272,7 +315,7 @@ impl RateControl {
                 free = free.max(now - rtt);
             }
         }
-        free.since(now).as_secs_f64()
+        free
     }
 }
 

@@ -53,8 +53,8 @@ fn little_pictures_never_lower_the_estimate() {
 fn the_user_s_ceiling_is_respected_and_lifted() {
     let mut rate = RateControl::new(RateConfig::default());
     let free = rate.target(at(0)).bitrate_bps;
-    rate.set_ceiling(Some(500_000));
-    assert_eq!(rate.target(at(0)).bitrate_bps, 500_000);
+    rate.set_ceiling(Some(300_000));
+    assert_eq!(rate.target(at(0)).bitrate_bps, 300_000);
     rate.set_ceiling(None);
     assert_eq!(rate.target(at(0)).bitrate_bps, free);
 }

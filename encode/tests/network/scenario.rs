@@ -113,7 +113,7 @@ pub fn table() -> Vec<Scenario> {
     Scenario { name: "local network",        link: link(&[rate(0, 100 * M)], 0.5, 0.2, 512),   limits: limits(10.0, NONE, NONE, 100.0, 0.2, 2.0), ..plain() },
     Scenario { name: "10 Mbit/s",            link: link(&[rate(0, 10 * M)], 20.0, 0.5, 256),   limits: limits(40.0, NONE, NONE, 250.0, 0.9, 8.0), ..plain() },
     Scenario { name: "2 Mbit/s",             link: link(&[rate(0, 2 * M)], 20.0, 0.5, 128),    limits: limits(70.0, NONE, NONE, 450.0, 0.9, 14.0), ..plain() },
-    Scenario { name: "0.3 Mbit/s",           link: link(&[rate(0, 300 * K)], 40.0, 1.0, 64),   limits: limits(160.0, NONE, NONE, 2800.0, 0.7, 28.0), ..plain() },
+    Scenario { name: "0.3 Mbit/s",           link: link(&[rate(0, 300 * K)], 40.0, 1.0, 64),   limits: limits(70.0, NONE, NONE, 800.0, 0.85, 24.0), ..plain() },
     Scenario { name: "round trip 300 ms",    link: link(&[rate(0, 20 * M)], 150.0, 1.0, 1024), limits: limits(80.0, NONE, NONE, 1200.0, 0.7, 16.0), ..plain() },
     Scenario { name: "10 to 2 to 10",        link: link(FALL_AND_RISE, 20.0, 0.5, 256),        limits: limits(40.0, 1000.0, 10000.0, 450.0, 0.7, 8.0), ..plain() },
     Scenario { name: "the same, jitter",     link: link(FALL_AND_RISE, 20.0, 5.0, 256),        limits: limits(50.0, 2600.0, 12000.0, 500.0, 0.55, 14.0), ..plain() },

@@ -68,8 +68,10 @@ impl Viewer {
             }
         }
         let limits = Limits { max_height: 1080, max_fps: 60 };
+        let rate = RateControl::new(RateConfig { max_height: 1080, ..RateConfig::default() });
+        let first = rate.target(begin).bitrate_bps;
         Self {
-            rate: RateControl::new(RateConfig { max_height: 1080, ..RateConfig::default() }),
+            rate,
             sent: BTreeMap::new(),
             aims: Vec::new(),
             moves,
@@ -77,7 +79,7 @@ impl Viewer {
             fps: 30,
             uneven,
             random,
-            ladder: Ladder::new(CANVAS, 2_700_000, limits),
+            ladder: Ladder::new(CANVAS, first, limits),
             next: 0,
             last_picture: None,
             key: true,
