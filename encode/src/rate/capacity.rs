@@ -31,10 +31,14 @@ const QUEUE_LOW: f64 = 0.010;
 const QUEUE_SEVERE: f64 = 0.060;
 /// A queue that shrank to this part of itself over the last messages is left alone.
 const DRAINING: f64 = 0.8;
-/// No single change of delay counts as more jitter than this, in seconds: a fall of the rate is none.
+/// No single change of delay counts as more jitter than this, in seconds: a stall is none.
 const JITTER_STEP: f64 = 0.030;
 /// Messages that must agree on a queue.
 const AGREE: usize = 3;
+/// … one more for each such part of the jitter beyond a little, in seconds, up to so many.
+const JITTER_LITTLE: f64 = 0.004;
+const JITTER_ONE: f64 = 0.003;
+const AGREE_MOST: usize = 8;
 /// Least fraction that one decision leaves of the estimate.
 const CUT_MOST: f64 = 0.5;
 /// Shortest time between two steps up.
@@ -79,9 +83,14 @@ const FIRST_MOST: f64 = 6.0;
 /// It is compared with what is so many times shorter, if so much of its time is its own length.
 const START_LONGER: f64 = 2.0;
 const START_OWN: f64 = 0.4;
+/// … and so many seconds: jitter seldom takes longer, and a faster link is known soon anyway.
+const START_OWN_LEAST: f64 = 0.080;
 /// The estimate may exceed what comes of it by this factor; so much of it is certain.
 const START_MOST: f64 = 1.25;
 const CERTAIN: f64 = 0.8;
+
+/// No less than this of a round trip is taken for the way.
+const WAY_LEAST: f64 = 0.1;
 
 /// How the connection was used lately.
 #[derive(Clone, Copy, Debug)]
@@ -149,7 +158,7 @@ impl Capacity {
             last_arrival: None,
             first: 0.0,
             start: None,
-            spans: VecDeque::with_capacity(AGREE),
+            spans: VecDeque::with_capacity(AGREE_MOST),
             train: (0.0, 0.0),
             trains: VecDeque::with_capacity(TRAINS),
             cut: None,
@@ -196,10 +205,22 @@ impl Capacity {
 
     /// Seconds that all of the last messages waited; zero before there are enough.
     pub(super) fn standing(&self) -> f64 {
-        if self.spans.len() < AGREE {
+        self.least_delay(self.agree())
+    }
+
+    /// The least that one of the last so many waited; zero before there are so many.
+    fn least_delay(&self, count: usize) -> f64 {
+        if self.spans.len() < count {
             return 0.0;
         }
-        self.spans.iter().map(|span| span.delay).fold(f64::INFINITY, f64::min)
+        let last = self.spans.iter().rev().take(count);
+        last.map(|span| span.delay).fold(f64::INFINITY, f64::min)
+    }
+
+    /// Messages that must agree on a queue: the more jitter, the more of them it holds up in a row.
+    fn agree(&self) -> usize {
+        let more = (self.jitter() - JITTER_LITTLE).max(0.0) / JITTER_ONE;
+        (AGREE + more as usize).min(AGREE_MOST)
     }
 
     /// Whether the estimate was lowered a moment ago.
@@ -240,7 +261,7 @@ impl Capacity {
         let ripe = self.line.is_ripe(now);
         let certain = if ripe { self.line.certain(now) } else { CERTAIN * self.start_slope(now) };
         let certain = certain.min(1.0 / self.estimate);
-        self.base.push(now, (rtt - own * certain).max(0.0));
+        self.base.push(now, (rtt - own * certain).max(rtt * WAY_LEAST));
         // Where sizes have become alike the last slope is an old one, and forgotten: believed no
         // further than the rate is, and no less than nearly that.
         let least = if self.line.is_ripe(now) { SLOPE_LEAST / self.estimate } else { 0.0 };
@@ -251,10 +272,8 @@ impl Capacity {
         let expected = own / self.estimate;
         let base = self.base().unwrap_or(rtt);
         let delay = (rtt - base * (1.0 + arrival.rounds) - expected).max(0.0);
-        if let Some(last) = self.spans.back() {
-            self.jitter.push((delay - last.delay).abs().min(JITTER_STEP), 1.0 / 16.0);
-        }
-        if self.spans.len() >= AGREE {
+        self.wavers(delay);
+        if self.spans.len() >= AGREE_MOST {
             self.spans.pop_front();
         }
         self.spans.push_back(Span { bits, busy, delay });
@@ -278,11 +297,21 @@ impl Capacity {
             .map_or(0.0, |start| start.slope)
     }
 
+    /// A queue goes one way for a while, jitter there and back.
+    fn wavers(&mut self, delay: f64) {
+        let mut spans = self.spans.iter().rev().map(|span| span.delay);
+        let (Some(last), Some(before)) = (spans.next(), spans.next()) else { return };
+        let (now, then) = (delay - last, last - before);
+        let turned = if now * then < 0.0 { 2.0 * now.abs().min(then.abs()) } else { 0.0 };
+        self.jitter.push(turned.min(JITTER_STEP), 1.0 / 16.0);
+    }
+
     /// Two messages had the link for themselves, one after another: what was longer took longer.
     fn compare(&mut self, before: Start, now: Start) {
         let (long, short) = if before.bits > now.bits { (before, now) } else { (now, before) };
         let own = long.rtt - (1.0 + long.rounds) * short.rtt;
-        let tells = long.bits > START_LONGER * short.bits && own > START_OWN * long.rtt;
+        let tells = long.bits > START_LONGER * short.bits
+            && own > (START_OWN * long.rtt).max(START_OWN_LEAST);
         let slope = if tells { own / (long.bits - short.bits) } else { before.slope };
         if tells {
             self.estimate = self.estimate.min(START_MOST / slope).max(self.least);
@@ -332,21 +361,25 @@ impl Capacity {
 
     /// Lowers the estimate if there is a queue that it explains.
     fn lower(&mut self, now: Instant) -> bool {
-        let mut spans = self.spans.iter().rev();
-        let (Some(last), Some(before)) = (spans.next(), spans.next()) else { return false };
+        let agree = self.agree();
+        if self.spans.len() < agree.min(AGREE) - 1 {
+            return false;
+        }
         // A queue that drains by itself says nothing about the link: less was sent than it carries.
-        let drains = self.spans.front().is_some_and(|first| last.delay < DRAINING * first.delay);
-        let severe = QUEUE_SEVERE + 2.0 * self.noise();
-        let busy = if last.delay.min(before.delay) > severe {
-            last.busy
+        let mut last = self.spans.iter().rev();
+        let drains = last.next().zip(last.nth(agree - 2));
+        let drains = drains.is_some_and(|(last, first)| last.delay < DRAINING * first.delay);
+        // Not the first of them: it may have waited for a stall that is over, and those behind it
+        // then come at once.
+        let rated = if self.least_delay(agree - 1) > QUEUE_SEVERE + 2.0 * self.noise() {
+            agree - 2
         } else if self.standing() > QUEUE_HIGH + self.noise() && !drains {
-            last.busy + before.busy
+            agree - 1
         } else {
             return false;
         };
-        // Not the first of them: it may have waited for a stall that is over, and those behind it
-        // then come at once.
-        let bits = if busy > last.busy { last.bits + before.bits } else { last.bits };
+        let (bits, busy) = (self.spans.iter().rev().take(rated))
+            .fold((0.0, 0.0), |(bits, busy), span| (bits + span.bits, busy + span.busy));
         let rate = bits / busy.max(TRAIN_SHORTEST);
         let lowered = rate.max(self.estimate * CUT_MOST).max(self.least);
         if lowered > 0.95 * self.estimate {
