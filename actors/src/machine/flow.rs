@@ -142,7 +142,9 @@ impl Flow {
     fn refusal(&self, now: Instant) -> Option<Reason> {
         match self.rate.admission(now) {
             Admission::Now => None,
-            Admission::At(at) => (at.since(now) > BEHIND).then_some(Reason::Paced),
+            // That the link is to be left alone for a moment is no reason: a skipped picture costs
+            // it more.
+            Admission::At(_) => (self.rate.busy(now) > BEHIND).then_some(Reason::Paced),
             Admission::Full(reason @ (Reason::Late | Reason::SlowStart)) => {
                 let Report { bytes_in_flight, estimate_bps, .. } = self.rate.report(now);
                 let busy = bytes_in_flight as f64 * 8.0 / f64::from(estimate_bps.max(1));
@@ -193,6 +195,24 @@ mod tests {
         assert_eq!(flow.room(at(50)), Some(at(50)));
         assert_eq!(flow.offer(at(50), false, 10), Admit::Skip);
         assert_eq!(flow.offer(at(50), true, 10), Admit::Send(sent + 1));
+    }
+
+    #[test]
+    fn a_picture_that_was_begun_is_sent_though_the_link_is_to_be_left_alone() {
+        let (mut flow, mut skipped) = (Flow::default(), 0);
+        let mut receipts = std::collections::VecDeque::new();
+        // Each picture is ready 15 ms after there was room for it, and takes 30 of 33 ms.
+        for n in 0..3000_u64 {
+            let now = n * 33;
+            while let Some((_, sequence)) = receipts.pop_front_if(|(back, _)| *back <= now) {
+                flow.shown(at(now), sequence, NONE);
+            }
+            match flow.offer(at(now), n == 0, 6_000) {
+                Admit::Send(sequence) => receipts.push_back((now + 70, sequence)),
+                Admit::Skip => skipped += 1,
+            }
+        }
+        assert_eq!(skipped, 0);
     }
 
     #[test]

@@ -205,6 +205,11 @@ impl RateControl {
         if flying == 0 { room.max(LEAST_TILE) } else { room }
     }
 
+    /// How long the link is busy with what was sent, by the estimate.
+    pub fn busy(&self, now: Instant) -> Duration {
+        self.free(now).since(now)
+    }
+
     /// What this client could take.
     pub fn target(&self, _now: Instant) -> Target {
         let most = if self.arrivals < KNOWN { FIRST_BPS } else { u32::MAX };
@@ -268,7 +273,7 @@ impl RateControl {
     }
 
     fn is_decoder_behind(&self, now: Instant) -> bool {
-        let patience = Duration::from_millis(500);
+        let patience = Duration::from_millis(300);
         self.flight.waiting() >= MAX_WAITING
             && self.flight.waiting_since().is_some_and(|at| now.since(at) > patience)
     }

@@ -81,23 +81,6 @@ fn a_picture_larger_than_the_window_goes_out_alone() {
     assert_eq!(rate.admission(at(5_000)), Admission::Now);
 }
 
-#[test]
-fn a_slow_decoder_gets_fewer_pictures_and_then_smaller_ones() {
-    let mut rate = RateControl::new(RateConfig { max_height: 1080, ..RateConfig::default() });
-    rate.plays(1080);
-    let mut slow = |from: u32, decode: u64| {
-        for n in from..from + 100 {
-            rate.sent(at(u64::from(n) * 50), n, 8_000, Kind::Frame);
-            rate.shown(at(u64::from(n) * 50 + 45), n, Duration::from_millis(decode));
-        }
-        rate.target(at(u64::from(from) * 50 + 5_000))
-    };
-    let fewer = slow(0, 25);
-    assert!(fewer.fps <= 30 && fewer.max_height == 1080, "{fewer:?}");
-    let smaller = slow(100, 80);
-    assert!(smaller.max_height < 1080, "{smaller:?}");
-}
-
 proptest! {
     #[test]
     fn what_is_under_way_stays_bounded_where_admission_is_asked(
