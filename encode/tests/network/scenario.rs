@@ -129,7 +129,7 @@ pub fn table() -> Vec<Scenario> {
     Scenario { name: "beside a download",    link: link(&[rate(0, 20 * M)], 20.0, 0.5, 256), download: Some((8_000, 18_000)), limits: limits(150.0, NONE, NONE, 1400.0, 0.3, 8.0), ..plain() },
     Scenario { name: "bursts and stills",    link: link(&[rate(0, 8 * M)], 20.0, 1.0, 256), motion: Motion::Bursts, limits: limits(60.0, NONE, NONE, 450.0, 0.6, 30.0), ..plain() },
     Scenario { name: "a long rest",          link: link(&[rate(0, 10 * M)], 40.0, 1.0, 256), motion: Motion::Rest(12_000), limits: limits(60.0, NONE, NONE, 400.0, 0.35, 10.0), ..plain() },
-    Scenario { name: "slow decoder",         link: link(&[rate(0, 50 * M)], 10.0, 1.0, 512), decode_ms: 60.0, limits: limits(15.0, NONE, NONE, 500.0, 0.3, 2.0), ..plain() },
+    Scenario { name: "slow decoder",         link: link(&[rate(0, 50 * M)], 10.0, 1.0, 512), decode_ms: 60.0, limits: limits(15.0, NONE, NONE, 900.0, 0.3, 2.0), ..plain() },
     Scenario { name: "two on one link",      link: link(&[rate(0, 10 * M)], 20.0, 0.5, 256), viewers: 2, limits: Limits { fair: 0.7, ..limits(110.0, NONE, NONE, 450.0, 0.85, 30.0) }, ..plain() },
     Scenario { name: "five on one link",     link: link(&[rate(0, 20 * M)], 20.0, 0.5, 256), viewers: 5, limits: Limits { fair: 0.6, ..limits(110.0, NONE, NONE, 800.0, 0.9, 34.0) }, ..plain() },
 ]
