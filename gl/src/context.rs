@@ -4,8 +4,8 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::error::GlError;
-use crate::raw::Api;
-use crate::raw::egl::{self, Context, Device, Egl};
+use crate::raw::egl::{self, Device, Egl};
+use crate::raw::{Api, Context};
 
 const VENDOR: u32 = 0x1F00;
 const RENDERER: u32 = 0x1F01;

@@ -2,22 +2,20 @@
 
 use std::rc::Rc;
 
-use parfocal_base::Frame;
+use parfocal_base::{Frame, PixelFormat};
 use parfocal_render::DrawList;
 use parfocal_render::draw_list::{Content, Paint};
-use parfocal_render::overlay::{Overlay, raster};
 use parfocal_render::reference::Tolerance;
 
 use crate::batch::{Batch, Kind};
 use crate::context::{Choice, Description, Opened};
 use crate::error::GlError;
 use crate::lut::Luts;
-use crate::memory::{Key, Memory};
+use crate::memory::Memory;
 use crate::output::Output;
 use crate::raw::api::Live;
-use crate::raw::egl::Context;
-use crate::raw::{Api, Texture};
-use crate::staging::Staging;
+use crate::raw::{Api, Context, Texture};
+use crate::sprites::Sprites;
 use crate::{lut, marks, patches};
 
 /// How exact this renderer is: the CPU renderer's table of 4080 steps, and a few roundings of
@@ -77,7 +75,7 @@ impl Picture {
 /// A renderer on this thread's context. It stays on its thread; [`GlRenderer`](crate::GlRenderer)
 /// gives it one.
 pub struct Gl {
-    // Objects before the API, and the context last: they end in this order.
+    // They end in this order: the context last.
     luts: Luts,
     sprites: Sprites,
     picture: Option<Picture>,
@@ -87,14 +85,6 @@ pub struct Gl {
     api: Rc<Api>,
     description: Description,
     context: Context,
-}
-
-/// The overlays that were drawn last, and how many sets there were before.
-#[derive(Default)]
-struct Sprites {
-    overlays: Vec<Overlay>,
-    drawn: Vec<parfocal_render::overlay::Sprite>,
-    set: u64,
 }
 
 impl Gl {
@@ -175,7 +165,7 @@ impl Gl {
                 Content::Marks(marks) => marks::paint(layer, marks, list.canvas, batch, memory)?,
             }
         }
-        self.sprites.paint(list, batch, memory)?;
+        self.sprites.paint(&list.overlays, batch, memory)?;
         batch.send(memory)
     }
 
@@ -188,8 +178,28 @@ impl Gl {
         if size != picture.size {
             return Err(GlError::Size { frame: size, list: picture.size });
         }
+        self.convert(picture, frame.format())?;
+        self.fetch(frame)
+    }
+
+    /// The first half of [`Gl::read`]: the picture as `format`, on the device. The work is under way
+    /// when this returns.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn convert(&mut self, picture: &Picture, format: PixelFormat) -> Result<(), GlError> {
         self.context.make_current()?;
-        self.output.read(&picture.texture, frame)
+        self.output.convert(&picture.texture, picture.size, format)
+    }
+
+    /// The second half: waits for what was converted last, and copies it into `frame`, which has
+    /// the same size and format.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn fetch(&mut self, frame: &mut Frame) -> Result<(), GlError> {
+        self.context.make_current()?;
+        self.output.fetch(frame)
     }
 
     /// Paints `list` into `frame`, in the frame's format. Sets `frame.meta.complete`.
@@ -237,51 +247,5 @@ impl Drop for Gl {
         if self.context.make_current().is_err() {
             self.api.lose();
         }
-    }
-}
-
-impl Sprites {
-    fn paint(
-        &mut self,
-        list: &DrawList,
-        batch: &mut Batch,
-        memory: &mut Memory,
-    ) -> Result<(), GlError> {
-        if self.overlays != list.overlays {
-            self.overlays.clone_from(&list.overlays);
-            self.drawn = raster(&list.overlays);
-            self.set += 1;
-        }
-        for (number, sprite) in self.drawn.iter().enumerate() {
-            batch.layer();
-            // In pieces of whole rows that fit through the staging.
-            let rows = (Staging::MOST / 4 / sprite.width.max(1)).clamp(1, sprite.pixels.len());
-            let pieces = sprite.pixels.chunks(rows * sprite.width.max(1));
-            for (at, pixels) in pieces.enumerate() {
-                let key = Key::Sprite(self.set, number, at);
-                let fill = |to: &mut [u8]| {
-                    to.iter_mut().zip(pixels.as_flattened()).for_each(|(to, from)| *to = *from);
-                };
-                let found = match memory.find(&key) {
-                    Some(found) => Some(found),
-                    None => memory.put(&key, pixels.len() * 4, [0; 4], None, fill)?,
-                };
-                let place = match found {
-                    Some(place) => place,
-                    None => {
-                        batch.send(memory)?;
-                        let again = memory.put(&key, pixels.len() * 4, [0; 4], None, fill)?;
-                        again.ok_or(GlError::OutOfMemory)?
-                    }
-                };
-                let height = pixels.len() / sprite.width.max(1);
-                let [width, height, skipped] =
-                    [sprite.width, height, at * rows].map(|n| u32::try_from(n).unwrap_or(0));
-                let top = sprite.y.saturating_add_unsigned(skipped).cast_unsigned();
-                let params = [sprite.x.cast_unsigned(), top, width, height, place.0];
-                batch.op(Kind::Sprite, [width, height], params);
-            }
-        }
-        Ok(())
     }
 }

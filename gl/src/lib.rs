@@ -29,6 +29,7 @@ mod pool;
 mod raw;
 mod renderer;
 mod residents;
+mod sprites;
 mod staging;
 mod taps;
 

@@ -22,6 +22,8 @@ pub(crate) struct Output {
     planes: Option<Buffer>,
     /// What the host reads.
     host: Option<Buffer>,
+    /// When it is there.
+    done: Option<Fence>,
 }
 
 impl Output {
@@ -33,22 +35,28 @@ impl Output {
             params: Buffer::new(api, 12, Usage::ToDevice)?,
             planes: None,
             host: None,
+            done: None,
         })
     }
 
-    /// Reads `picture` into `frame`, which has its size, in the frame's format.
-    pub(crate) fn read(&mut self, picture: &Texture, frame: &mut Frame) -> Result<(), GlError> {
-        let bytes = frame.data().len();
+    /// Makes `picture` of this size ready to be fetched in `format`.
+    pub(crate) fn convert(
+        &mut self,
+        picture: &Texture,
+        [width, height]: [u32; 2],
+        format: PixelFormat,
+    ) -> Result<(), GlError> {
+        let bytes = format.bytes(width, height);
         let api = &self.api;
         api.read_barrier();
         let host = sized(&mut self.host, api, bytes, Usage::ToHost)?;
-        match frame.format() {
+        match format {
             PixelFormat::Rgba8 => picture.copy_to(host),
             PixelFormat::I420 => {
                 let words = bytes.div_ceil(4);
                 let planes = sized(&mut self.planes, api, words * 4, Usage::Device)?;
                 let groups = groups(words);
-                self.params.replace(&[frame.width(), frame.height(), groups[0]]);
+                self.params.replace(&[width, height, groups[0]]);
                 self.params.bind(TABLES);
                 planes.bind(OUTPUT);
                 picture.bind();
@@ -57,9 +65,19 @@ impl Output {
                 host.copy_from(planes, 0, 0, bytes);
             }
         }
-        Fence::new(api)?.wait()?;
-        let mapping = host.map_to_read(bytes)?;
-        frame.data_mut().copy_from_slice(mapping.data());
+        self.done = Some(Fence::new(api)?);
+        Ok(())
+    }
+
+    /// Waits for what was converted last, and copies it into `frame`.
+    pub(crate) fn fetch(&mut self, frame: &mut Frame) -> Result<(), GlError> {
+        let (Some(done), Some(host)) = (self.done.take(), &self.host) else { return Ok(()) };
+        done.wait()?;
+        let mapping = host.map_to_read(frame.data().len().min(host.bytes()))?;
+        let from = mapping.data();
+        if let Some(to) = frame.data_mut().get_mut(..from.len()) {
+            to.copy_from_slice(from);
+        }
         Ok(())
     }
 }

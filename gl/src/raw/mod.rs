@@ -5,10 +5,12 @@
 //! that holds one stays on the thread of its context.
 
 pub(crate) mod api;
+mod context;
 pub(crate) mod egl;
 mod objects;
 mod program;
 
 pub(crate) use api::Api;
+pub(crate) use context::Context;
 pub(crate) use objects::{Buffer, Mapping, Texture, Usage};
 pub(crate) use program::{Fence, Program};
