@@ -8,7 +8,7 @@ use parfocal_encode::sps;
 use parfocal_encode::{Codec, EncodeError, EncodedPacket, Encoder, EncoderConfig, nal};
 
 use super::api::Api;
-use super::picture::Pictures;
+use super::picture::{Pictures, Running};
 use super::session::Session;
 use super::settings::{Preset, Settings, VideoCodec};
 use super::status::NvencError;
@@ -24,20 +24,6 @@ pub struct Packet {
     pub data: Vec<u8>,
     /// Whether a decoder can start here.
     pub key: bool,
-}
-
-/// An open session, and what it is fed with. After a failure the session is closed, and the next
-/// picture opens a new one.
-struct Running {
-    // In this order: pictures are forgotten by `drop` before the session ends.
-    pictures: Pictures,
-    session: Session,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.pictures.clear(&self.session);
-    }
 }
 
 /// NVENC. Reads I420 from the host, or NV12 and I420 on the device.
@@ -88,6 +74,7 @@ impl NvencEncoder {
             api: Arc::clone(api),
             memory,
         };
+        new.memory.enter()?;
         new.start()?;
         Ok(new)
     }
@@ -115,6 +102,7 @@ impl NvencEncoder {
         force_key: bool,
     ) -> Result<Packet, NvencError> {
         let Shape { width, height, .. } = surface.shape();
+        self.memory.enter()?;
         let result = self.prepare(width, height).and_then(|()| self.run(surface, force_key));
         if let Err(error) = &result
             && !matches!(error, NvencError::Size { .. } | NvencError::Busy)
@@ -212,6 +200,14 @@ impl NvencEncoder {
         }
         let surface = self.upload(frame)?;
         self.encode_surface(&surface, force_key)
+    }
+}
+
+impl Drop for NvencEncoder {
+    fn drop(&mut self) {
+        // A lost device has nothing to enter; its session is closed all the same.
+        let _ = self.memory.enter();
+        self.running = None;
     }
 }
 

@@ -45,6 +45,20 @@ pub(super) struct Coded {
     pub(super) key: bool,
 }
 
+/// An open session, and what it is fed with. After a failure the session is closed, and the next
+/// picture opens a new one.
+pub(super) struct Running {
+    // In this order: pictures are forgotten by `drop` before the session ends.
+    pub(super) pictures: Pictures,
+    pub(super) session: Session,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.pictures.clear(&self.session);
+    }
+}
+
 impl Pictures {
     /// Codes `surface`, which nobody writes meanwhile, into one packet.
     pub(super) fn encode(

@@ -21,6 +21,7 @@ pub struct Capabilities {
 
 /// Asks a device what it can encode, by opening a session for a moment.
 pub fn capabilities(api: &Arc<Api>, memory: &dyn InputMemory) -> Result<Capabilities, NvencError> {
+    memory.enter()?;
     // SAFETY: by the trait's contract it is a device; the session ends here.
     let opened = unsafe { Opened::new(api, memory.device())? };
     let codecs = limits::codecs(api, opened.raw())?;

@@ -61,6 +61,9 @@ pub unsafe trait InputMemory: Send {
     /// What the library takes for a device: with NVIDIA's a `CUcontext`.
     fn device(&self) -> *mut c_void;
 
+    /// Makes the device current on the calling thread, where its library has such a thing.
+    fn enter(&self) -> Result<(), CudaError>;
+
     /// Memory for pictures of `shape`.
     fn make(&self, shape: Shape) -> Result<Surface, CudaError>;
 
@@ -85,6 +88,10 @@ impl CudaMemory {
 unsafe impl InputMemory for CudaMemory {
     fn device(&self) -> *mut c_void {
         self.stream.device().raw_context()
+    }
+
+    fn enter(&self) -> Result<(), CudaError> {
+        self.stream.device().bind()
     }
 
     fn make(&self, shape: Shape) -> Result<Surface, CudaError> {

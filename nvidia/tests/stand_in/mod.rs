@@ -174,6 +174,10 @@ unsafe impl InputMemory for Device {
         self.0.0 as *mut c_void
     }
 
+    fn enter(&self) -> Result<(), CudaError> {
+        Ok(())
+    }
+
     fn make(&self, shape: Shape) -> Result<Surface, CudaError> {
         let address = (functions().allocate)(self.0.0, shape.bytes());
         let owner: Arc<dyn Any + Send + Sync> = Arc::new(Memory { device: self.clone(), address });
