@@ -40,6 +40,9 @@ pub enum GlError {
         /// Second part.
         minor: i32,
     },
+    /// The picture is of three axes, which are not painted here yet.
+    #[error("volumes are not painted by OpenGL yet: have the CPU paint this picture")]
+    Volumes,
     /// A shader was refused: a defect of the driver or of this crate.
     #[error("the shader {name} was refused: {log}")]
     Shader {

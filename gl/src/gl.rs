@@ -163,6 +163,7 @@ impl Gl {
                     patches::paint(layer, sampled, lut, batch, memory)?;
                 }
                 Content::Marks(marks) => marks::paint(layer, marks, list.canvas, batch, memory)?,
+                Content::Volume(_) => return Err(GlError::Volumes),
             }
         }
         self.sprites.paint(&list.overlays, batch, memory)?;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use parfocal_base::{ChunkIndex, ImageMeta, Level};
-use parfocal_scene::{Layer, View};
+use parfocal_scene::{Layer, LayerSource, View};
 
 use crate::draw_list::AxisMap;
 use crate::level_cut::{LevelCut, clamp_index, first_pixel};
@@ -35,7 +35,7 @@ impl Budget {
         Self { bytes: self.bytes / n, texels: self.texels / n, chunks: self.chunks / n }
     }
 
-    fn holds(self, cost: Self) -> bool {
+    pub(crate) fn holds(self, cost: Self) -> bool {
         cost.bytes <= self.bytes && cost.texels <= self.texels && cost.chunks <= self.chunks
     }
 }
@@ -52,8 +52,9 @@ pub(crate) struct Cut<'a> {
     pub(crate) pixels: [Range<u32>; 2],
 }
 
+/// Where a view lies on an axis of an image.
 #[derive(Clone, Copy)]
-enum Place {
+pub(crate) enum Place {
     Shown,
     World(f64),
     Index(usize),
@@ -64,7 +65,6 @@ impl<'a> Cut<'a> {
     /// outside the image, the image outside the canvas, a description that makes no sense.
     pub(crate) fn new(meta: &'a ImageMeta, layer: &Layer, view: &'a View) -> Option<Self> {
         let source = &layer.source;
-        let fine = meta.levels.first()?;
         if source.axes.len() != meta.axes.len() || !meta.levels.iter().all(|l| is_sound(l, meta)) {
             return None;
         }
@@ -73,19 +73,7 @@ impl<'a> Cut<'a> {
         if axes[0] == axes[1] {
             return None;
         }
-        let mut places = Vec::with_capacity(meta.axes.len());
-        for (i, &scene_axis) in source.axes.iter().enumerate() {
-            let place = if axes.contains(&i) {
-                Place::Shown
-            } else if let Some(a) = scene_axis {
-                Place::World(view.point.get(a).copied().unwrap_or(0.0))
-            } else {
-                Place::Index(source.channel.unwrap_or(0))
-            };
-            let (inside, _) = place.on(fine, i);
-            inside.then_some(())?;
-            places.push(place);
-        }
+        let places = places(meta, source, view, &axes)?;
         let mut cut = Self { meta, view, axes, places, pixels: [0..0, 0..0] };
         let level = cut.level(0)?;
         let size = [view.canvas[1], view.canvas[0]];
@@ -180,14 +168,36 @@ impl<'a> Cut<'a> {
 
 /// A texel may be this much wider than a canvas pixel: a pyramid of factor 2 then never shows more
 /// than (2 / 1.25)² texels a pixel, and the loss of sharpness is not seen.
-const SHARP: f64 = 1.25;
+pub(crate) const SHARP: f64 = 1.25;
 
 /// Each narrowing leaves about 9/16 of the area: enough steps to come from 4096² pixels to one.
 const MAX_NARROWINGS: usize = 40;
 
+/// Where `view` lies on each axis of an image of which it shows `axes`; `None`: outside.
+pub(crate) fn places(
+    meta: &ImageMeta,
+    source: &LayerSource,
+    view: &View,
+    axes: &[usize],
+) -> Option<Vec<Place>> {
+    let fine = meta.levels.first()?;
+    let place = |(i, &scene_axis): (usize, &Option<usize>)| {
+        let place = if axes.contains(&i) {
+            Place::Shown
+        } else if let Some(a) = scene_axis {
+            Place::World(view.point.get(a).copied().unwrap_or(0.0))
+        } else {
+            Place::Index(source.channel.unwrap_or(0))
+        };
+        let (inside, _) = place.on(fine, i);
+        inside.then_some(place)
+    };
+    source.axes.iter().enumerate().map(place).collect()
+}
+
 impl Place {
     /// Whether the place lies within `level` along `axis`, and the nearest sample that does.
-    fn on(self, level: &Level, axis: usize) -> (bool, usize) {
+    pub(crate) fn on(self, level: &Level, axis: usize) -> (bool, usize) {
         let last = level.shape[axis] - 1;
         match self {
             Self::Shown => (true, 0),
@@ -200,7 +210,7 @@ impl Place {
     }
 }
 
-fn is_sound(level: &Level, meta: &ImageMeta) -> bool {
+pub(crate) fn is_sound(level: &Level, meta: &ImageMeta) -> bool {
     let n = meta.axes.len();
     let lengths = [level.shape.len(), level.chunk.len(), level.scale.len(), level.translate.len()];
     lengths == [n; 4]

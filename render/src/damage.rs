@@ -7,7 +7,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::draw_list::{Content, DrawLayer, DrawList, Paint, Patch, Plane, Sampled, Tile};
+use crate::dense::same as same_bricks;
+use crate::draw_list::{
+    Content, DrawLayer, DrawList, Paint, Patch, Plane, Sampled, Tile, Transfer, Volume, VolumePaint,
+};
 use crate::marks::{Marks, Path, PathKind, Point, Text};
 use crate::overlay::{Overlay, raster};
 
@@ -76,6 +79,8 @@ fn layer(before: &DrawLayer, after: &DrawLayer, damage: &mut Damage) {
             sampled(before, after, alike, damage);
         }
         (Content::Marks(before), Content::Marks(after)) if alike => marks(before, after, damage),
+        (Content::Volume(before), Content::Volume(after))
+            if alike && same_volume(before, after) => {}
         _ => damage.all(),
     }
 }
@@ -102,14 +107,31 @@ fn sampled(before: &Sampled, after: &Sampled, alike: bool, damage: &mut Damage) 
 fn same_paint(before: &Paint, after: &Paint) -> bool {
     match (before, after) {
         (Paint::Labels, Paint::Labels) => true,
-        (Paint::Image(before), Paint::Image(after)) => {
-            (Arc::ptr_eq(&before.table, &after.table) || before.table == after.table)
-                && before.limits == after.limits
-                && before.gamma == after.gamma
-                && before.linear == after.linear
-        }
+        (Paint::Image(before), Paint::Image(after)) => same_transfer(before, after),
         _ => false,
     }
+}
+
+fn same_transfer(before: &Transfer, after: &Transfer) -> bool {
+    (Arc::ptr_eq(&before.table, &after.table) || before.table == after.table)
+        && before.limits == after.limits
+        && before.gamma == after.gamma
+        && before.linear == after.linear
+}
+
+/// Any difference between two volumes may be seen anywhere.
+fn same_volume(before: &Volume, after: &Volume) -> bool {
+    let same_paint = match (&before.paint, &after.paint) {
+        (VolumePaint::Labels, VolumePaint::Labels) => true,
+        (VolumePaint::Image(a, mode_a), VolumePaint::Image(b, mode_b)) => {
+            same_transfer(a, b) && mode_a == mode_b
+        }
+        _ => false,
+    };
+    same_paint
+        && (before.step, before.every, before.rays) == (after.step, after.every, after.rays)
+        && before.bricks.spacing == after.bricks.spacing
+        && same_bricks(&before.bricks, &after.bricks)
 }
 
 fn plane(before: &Plane, after: &Plane, patch: &Patch, damage: &mut Damage) {
@@ -228,7 +250,7 @@ mod tests {
     use parfocal_scene::{Blending, Symbol};
 
     use crate::colormap;
-    use crate::draw_list::{AxisMap, Transfer};
+    use crate::draw_list::{AxisMap, Bricks, Rays};
 
     const CANVAS: [u32; 2] = [64, 128];
 
@@ -317,6 +339,36 @@ mod tests {
         });
         assert!((47..65).all(|row| rows.contains(&row)));
         assert!(rows.iter().all(|row| (44..68).contains(row)));
+    }
+
+    #[test]
+    fn another_angle_on_a_volume_damages_all() {
+        let eye = |x: f64| Rays {
+            corner: [0.0; 3],
+            across: [0.0, 0.0, 1.0],
+            down: [0.0, 1.0, 0.0],
+            view: [-1.0, 0.0, 0.0],
+            eye: Some([9.0, 0.0, x]),
+        };
+        let volume = |rays| {
+            let bricks = Bricks {
+                shape: [1; 3],
+                brick: [1; 3],
+                origin: [0; 3],
+                grid: [1; 3],
+                bricks: vec![None],
+                spacing: [1.0; 3],
+            };
+            let paint = VolumePaint::Labels;
+            Content::Volume(Box::new(Volume { paint, bricks, rays, step: 1.0, every: 1 }))
+        };
+        let damaged = |from, to| {
+            let (mut before, mut after) = (list(), list());
+            (before.layers[0].content, after.layers[0].content) = (volume(from), volume(to));
+            damage(&before, &after).rows()
+        };
+        assert_eq!(damaged(eye(1.0), eye(1.0)), 0);
+        assert_eq!(damaged(eye(1.0), eye(2.0)), 128);
     }
 
     #[test]

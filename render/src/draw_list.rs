@@ -10,6 +10,8 @@
 //! as a GPU's frame buffer has. See [`Blending`] for how they join, and [`marks`](crate::marks) for
 //! how annotations are painted.
 
+mod volume;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -19,6 +21,11 @@ use parfocal_scene::Blending;
 use crate::colormap::Table;
 use crate::marks::Marks;
 use crate::overlay::Overlay;
+
+pub use volume::{
+    AMBIENT, Brick, Bricks, HALVINGS, Mode, OPAQUE, Ray, Rays, SHINE, SHININESS, Volume,
+    VolumePaint,
+};
 
 /// One picture.
 #[derive(Clone, Debug)]
@@ -53,6 +60,8 @@ pub enum Content {
     Sampled(Sampled),
     /// Annotations.
     Marks(Marks),
+    /// Samples of an image, seen in space. Its file defines how.
+    Volume(Box<Volume>),
 }
 
 /// An image's samples.

@@ -10,6 +10,7 @@
 //! 3. [`resolve`](mod@resolve): the same, and the chunks that are resident, become a [`DrawList`].
 //!    `finder` looks the chunks up, and for stand-ins where one is missing.
 //!    `annotations` finds those that are seen, by an [`AnnotationIndex`].
+//!    A view of three axes: `space` and `space_cut` instead.
 //! 4. [`draw_list`]: plain data, all that a painter needs to know; [`marks`] are what annotations
 //!    look like; [`overlay`] adds the scale bar,
 //!    the axes and the position as text.
@@ -28,6 +29,7 @@ pub mod conformance;
 pub mod cpu;
 mod cut;
 pub mod damage;
+pub mod dense;
 pub mod draw_list;
 mod finder;
 pub mod labels;
@@ -39,6 +41,8 @@ pub mod reference;
 pub mod resolve;
 pub mod rest;
 pub mod schedule;
+mod space;
+mod space_cut;
 mod wishes;
 
 pub use annotations::{AnnotationIndex, AnnotationIndices};

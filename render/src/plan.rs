@@ -8,6 +8,7 @@ use parfocal_scene::{Dims, Layer, Look, Scene, View};
 
 use crate::cut::{Budget, Cut};
 use crate::level_cut::LevelCut;
+use crate::space;
 use crate::wishes::Wishes;
 
 /// Descriptions of opened sources.
@@ -55,6 +56,9 @@ pub struct LayerPlan {
 
 /// Plans the picture that `view` shows of `scene`.
 pub fn plan(scene: &Scene, view: &View, images: &dyn Images, budget: &Budget) -> Plan {
+    if view.camera3d.is_some() {
+        return space::plan(scene, view, images, budget);
+    }
     let mut plan = Plan::default();
     let [mut coarse, mut sharp] = [Wishes::default(), Wishes::default()];
     for_each_shown(scene, view, images, budget, |shown| {
@@ -100,22 +104,31 @@ pub(crate) fn for_each_shown(
     budget: &Budget,
     mut each: impl FnMut(Shown<'_>),
 ) {
-    let look = |layer: &Layer| Scene::effective_look(layer, view);
-    let sampled = scene.layers.iter().enumerate().filter(|(_, l)| !l.kind.is_annotation());
-    let visible = sampled.map(|(place, layer)| (place, layer, look(layer)));
-    let visible: Vec<_> = visible.filter(|(.., look)| is_visible(look)).collect();
+    let visible = visible(scene, view);
     let share = budget.share(visible.len());
     for (place, layer, look) in visible {
-        let Some(meta) = images.meta(layer.source.source) else { continue };
-        let meta = if uses_scene_units(&meta, layer, &scene.dims) {
-            meta
-        } else {
-            Arc::new(scene.dims.in_scene_units(&meta, &layer.source))
-        };
+        let Some(meta) = meta_of(scene, layer, images) else { continue };
         let Some(mut cut) = Cut::new(&meta, layer, view) else { continue };
         let Some((target, narrowed)) = cut.target(share) else { continue };
         each(Shown { place, layer, look, cut, target, narrowed });
     }
+}
+
+/// The layers with samples that are to be seen: place among the scene's layers, layer, and look.
+pub(crate) fn visible<'a>(scene: &'a Scene, view: &View) -> Vec<(usize, &'a Layer, Look)> {
+    let look = |layer: &Layer| Scene::effective_look(layer, view);
+    let sampled = scene.layers.iter().enumerate().filter(|(_, l)| !l.kind.is_annotation());
+    let visible = sampled.map(|(place, layer)| (place, layer, look(layer)));
+    visible.filter(|(.., look)| is_visible(look)).collect()
+}
+
+/// A layer's image in the units of the scene.
+pub(crate) fn meta_of(scene: &Scene, layer: &Layer, images: &dyn Images) -> Option<Arc<ImageMeta>> {
+    let meta = images.meta(layer.source.source)?;
+    if uses_scene_units(&meta, layer, &scene.dims) {
+        return Some(meta);
+    }
+    Some(Arc::new(scene.dims.in_scene_units(&meta, &layer.source)))
 }
 
 /// Whether a layer of this look is seen at all.

@@ -14,6 +14,7 @@ use crate::finder::Finder;
 use crate::level_cut::LevelCut;
 use crate::overlay;
 use crate::plan::{Images, Shown, for_each_shown, is_visible};
+use crate::space;
 
 /// Chunks in memory.
 pub trait Resident {
@@ -47,6 +48,11 @@ pub fn resolve(
         complete: true,
     };
     let view = &View { canvas: list.canvas, ..view.clone() };
+    if view.camera3d.is_some() {
+        space::resolve(scene, view, images, resident, budget, &mut list);
+        list.overlays = overlay::layout(scene, view);
+        return list;
+    }
     let mut layers = Vec::new();
     for_each_shown(scene, view, images, budget, |shown| {
         let (layer, complete) = resolve_layer(&shown, resident);

@@ -60,7 +60,7 @@ fn change(list: &mut DrawList, kind: u8, at: usize, other: &DrawList) {
                 }
             }
         },
-        (Content::Marks(_), _) => {}
+        (Content::Marks(_) | Content::Volume(_), _) => {}
     }
 }
 

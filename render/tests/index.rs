@@ -43,7 +43,7 @@ fn marks(world: &World, index: &AnnotationIndex, view: &View) -> Vec<Marks> {
     let list = resolve(&world.scene, view, &world.metas, &chunks, &Budget::default(), index);
     let marks = list.layers.into_iter().map(|layer| match layer.content {
         Content::Marks(marks) => marks,
-        Content::Sampled(_) => panic!("there is no image"),
+        Content::Sampled(_) | Content::Volume(_) => panic!("there is no image"),
     });
     marks.collect()
 }

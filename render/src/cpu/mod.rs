@@ -5,7 +5,7 @@
 //! `columns` says which places make which pixel, `kernels` mixes, rounds and looks up, `lut`
 //! holds the tables (gamma, colormap and opacity folded in; kept from frame to frame), and `yuv`
 //! converts a finished band while it is in the cache. `paint` puts these together.
-//! `marks` paints annotations.
+//! `marks` paints annotations, `volume` what is seen in space.
 //!
 //! Loops are written for the compiler's vectoriser and compiled for AVX2 beside the baseline;
 //! which one runs is decided at run time, and both give the same pixels.
@@ -16,12 +16,14 @@ mod kernels;
 mod lut;
 mod marks;
 mod paint;
+mod volume;
 mod yuv;
 
 use parfocal_base::{Frame, PixelFormat};
 use rayon::prelude::*;
 
 use crate::damage::{Damage, damage};
+use crate::dense::DenseCache;
 use crate::draw_list::DrawList;
 use crate::overlay::{Overlay, Sprite, raster};
 use crate::reference::Tolerance;
@@ -64,6 +66,7 @@ pub struct Cpu {
     overlays: Vec<Overlay>,
     sprites: Vec<Sprite>,
     letters: marks::Cache,
+    volumes: DenseCache,
 }
 
 impl Cpu {
@@ -81,6 +84,7 @@ impl Cpu {
             overlays: Vec::new(),
             sprites: Vec::new(),
             letters: marks::Cache::default(),
+            volumes: DenseCache::default(),
         })
     }
 
@@ -115,8 +119,8 @@ impl Cpu {
             self.sprites = raster(&list.overlays);
             self.overlays.clone_from(&list.overlays);
         }
-        let (luts, letters) = (&mut self.luts, &mut self.letters);
-        let parts = self.pool.install(|| paint::prepare(list, luts, letters));
+        let (luts, letters, volumes) = (&mut self.luts, &mut self.letters, &mut self.volumes);
+        let parts = self.pool.install(|| paint::prepare(list, luts, letters, volumes));
         let like = |before: &Frame| {
             before.format() == frame.format() && [before.width(), before.height()] == size
         };
@@ -205,6 +209,7 @@ impl Job<'_> {
         for part in &self.parts {
             match part {
                 Part::Patch(patch) => patch.paint(first, width, pixels, scratch),
+                Part::Volume(volume) => volume.paint(first, width, pixels, &mut scratch.rays),
                 Part::Marks(marks) => {
                     marks.paint(band, first, width, pixels, &mut scratch.mask);
                 }

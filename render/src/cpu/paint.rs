@@ -6,8 +6,8 @@ use parfocal_scene::Blending;
 
 use super::columns::{Columns, nearest, tap};
 use super::fetch::{self, Affine};
-use super::marks;
-use super::{kernels, lut};
+use super::{kernels, lut, marks, volume};
+use crate::dense::DenseCache;
 use crate::draw_list::{Content, DrawLayer, DrawList, Paint, Patch, Plane, Sampled};
 use crate::overlay::Sprite;
 
@@ -18,6 +18,7 @@ pub(super) type Pixel = [u8; 4];
 pub(super) enum Part<'a> {
     Patch(Prepared<'a>),
     Marks(marks::Ready<'a>),
+    Volume(volume::Ready<'a>),
 }
 
 /// A patch with all that does not change from row to row.
@@ -61,6 +62,7 @@ pub(super) struct Scratch {
     texels: Vec<Pixel>,
     colors: Vec<Pixel>,
     pub(super) mask: marks::Mask,
+    pub(super) rays: volume::Row,
 }
 
 /// Prepares all parts of `list`, in the order of painting.
@@ -68,12 +70,18 @@ pub(super) fn prepare<'a>(
     list: &'a DrawList,
     luts: &mut lut::Cache,
     letters: &mut marks::Cache,
+    volumes: &mut DenseCache,
 ) -> Vec<Part<'a>> {
     let mut out = Vec::new();
     letters.begin();
     for layer in &list.layers {
         match &layer.content {
             Content::Sampled(sampled) => patches(layer, sampled, luts, &mut out),
+            Content::Volume(volume) => {
+                let (blending, opacity) = (layer.blending, layer.opacity.clamp(0.0, 1.0));
+                let ready = volume::Ready::new(volume, blending, opacity, volumes);
+                out.push(Part::Volume(ready));
+            }
             Content::Marks(marks) => {
                 let (blending, height) = (layer.blending, list.canvas[1]);
                 let ready = marks::Ready::new(marks, blending, layer.opacity, height, letters);

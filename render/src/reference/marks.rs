@@ -12,7 +12,7 @@ use crate::marks::{Color, Marks, Path, PathKind, Point, symbol};
 /// Letters of every text of a list, layer by layer.
 pub(super) fn letters(list: &DrawList) -> Vec<Vec<Arc<Letters>>> {
     let of_layer = |layer: &DrawLayer| match &layer.content {
-        Content::Sampled(_) => Vec::new(),
+        Content::Sampled(_) | Content::Volume(_) => Vec::new(),
         Content::Marks(marks) => {
             let draw = |text: &crate::marks::Text| Arc::new(Letters::new(&text.text, text.size));
             marks.texts.iter().map(draw).collect()

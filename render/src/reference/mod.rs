@@ -2,6 +2,7 @@
 //! definitions in [`draw_list`](crate::draw_list) and [`marks`](crate::marks). What a fast painter makes is held against it.
 
 mod marks;
+mod volume;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use crate::draw_list::{
 use crate::labels::{label_color, label_number};
 use crate::marks::letters::Letters;
 use crate::overlay::{Sprite, raster};
+pub use volume::{NearlyAll, RAYS};
 
 /// A colour known to lie between two colours; channels from 0 to 255.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,6 +82,12 @@ fn pixel(list: &DrawList, drawn: &Drawn, at: [u32; 2], tolerance: Tolerance) -> 
                 if let Some(color) = layer_color(sampled, at, tolerance) {
                     below = blend(layer, &color, &below);
                 }
+            }
+            // Without tolerance: where a ray meets a surface is not known to within a colour.
+            Content::Volume(volume) => {
+                let [low, high] = [below.low, below.high];
+                let over = |below| volume::pixel(layer, volume, at, below);
+                below = Span { low: over(low), high: over(high) };
             }
             Content::Marks(marks) => {
                 below = marks::pixel(layer, marks, letters, at, below, tolerance);

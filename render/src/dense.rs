@@ -1,0 +1,246 @@
+//! The bricks of a volume put together into one array, and where in it there is anything to see.
+
+use std::sync::Arc;
+
+use parfocal_base::{DType, with_samples};
+use rayon::prelude::*;
+
+use crate::draw_list::{Brick, Bricks};
+use crate::labels::label_number;
+
+/// Texels along each side of a cell: small enough to follow what is empty, large enough that looking
+/// at cells costs little beside looking at texels.
+pub const CELL: usize = 8;
+
+/// Infinite samples count as very large ones, so that mixing them gives no NaN.
+const MOST: f64 = 1e30;
+
+/// A volume in one piece. Each axis has one texel more than the volume, which repeats the last one.
+#[derive(Debug)]
+pub struct Dense {
+    /// Texels of the volume (depth, vertical, horizontal).
+    pub shape: [usize; 3],
+    /// Planes of rows of texels, one more of each.
+    pub voxels: Voxels,
+    /// Smallest and largest texel of each cell, planes of rows of them. A cell has [`CELL`] texels
+    /// along each axis, and looks at one more, with which linear reading mixes its last one. Where
+    /// all are not numbers, the smallest is above the largest.
+    pub cells: Vec<[f32; 2]>,
+    /// Cells along each axis.
+    pub grid: [usize; 3],
+}
+
+/// The texels of a volume.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Voxels {
+    U8(Vec<u8>),
+    U16(Vec<u16>),
+    F32(Vec<f32>),
+    /// Numbers of labels.
+    U32(Vec<u32>),
+}
+
+/// What a texel of a [`Dense`] is.
+pub trait Voxel: Copy + Default + PartialEq + Send + Sync {
+    /// From a sample of any type.
+    fn of(sample: f64) -> Self;
+    /// As a number.
+    fn value(self) -> f32;
+    /// The texels of a row, where they are of this very type.
+    fn row(brick: &Brick, start: usize, len: usize) -> Option<&[Self]>;
+}
+
+macro_rules! voxel {
+    ($t:ty, $($variant:ident)|+, $of:expr) => {
+        impl Voxel for $t {
+            fn of(sample: f64) -> Self {
+                $of(sample)
+            }
+
+            #[inline(always)]
+            fn value(self) -> f32 {
+                self as f32
+            }
+
+            fn row(brick: &Brick, start: usize, len: usize) -> Option<&[Self]> {
+                match brick.chunk.samples() {
+                    $(parfocal_base::Samples::$variant(all))|+ => all.get(start..start + len),
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+voxel!(u8, U8 | Bool, |sample: f64| sample as u8);
+voxel!(u16, U16, |sample: f64| sample as u16);
+voxel!(u32, U32, label_number);
+
+impl Voxel for f32 {
+    fn of(sample: f64) -> Self {
+        sample.clamp(-MOST, MOST) as Self
+    }
+
+    #[inline(always)]
+    fn value(self) -> f32 {
+        self
+    }
+
+    fn row(_: &Brick, _: usize, _: usize) -> Option<&[Self]> {
+        None // each is to be clamped
+    }
+}
+
+impl Dense {
+    /// Puts `bricks` together; those that are missing are 0. Numbers of labels stay whole.
+    pub fn new(bricks: &Bricks, labels: bool) -> Self {
+        let first = bricks.bricks.iter().flatten().next();
+        let dtype = first.map_or(DType::U8, |brick| brick.chunk.samples().dtype());
+        let (voxels, cells) = match dtype {
+            DType::Bool | DType::U8 => wrapped(bricks, Voxels::U8),
+            DType::U16 => wrapped(bricks, Voxels::U16),
+            _ if labels => wrapped(bricks, Voxels::U32),
+            _ => wrapped(bricks, Voxels::F32),
+        };
+        let grid = bricks.shape.map(|size| size.div_ceil(CELL));
+        Self { shape: bricks.shape, voxels, cells, grid }
+    }
+
+    /// Texels between neighbours in depth, and vertically.
+    pub const fn strides(&self) -> [usize; 2] {
+        let [_, rows, cols] = self.shape;
+        [(rows + 1) * (cols + 1), cols + 1]
+    }
+
+    /// Bytes that it takes.
+    pub fn bytes(&self) -> usize {
+        let voxels = match &self.voxels {
+            Voxels::U8(all) => all.len(),
+            Voxels::U16(all) => all.len() * 2,
+            Voxels::F32(all) => all.len() * 4,
+            Voxels::U32(all) => all.len() * 4,
+        };
+        voxels + self.cells.len() * size_of::<[f32; 2]>()
+    }
+}
+
+fn wrapped<V: Voxel>(bricks: &Bricks, wrap: fn(Vec<V>) -> Voxels) -> (Voxels, Vec<[f32; 2]>) {
+    let voxels = together::<V>(bricks);
+    let cells = cells(&voxels, bricks.shape);
+    (wrap(voxels), cells)
+}
+
+fn together<V: Voxel>(bricks: &Bricks) -> Vec<V> {
+    let [planes, rows, cols] = bricks.shape;
+    let plane = (rows + 1) * (cols + 1);
+    let mut voxels = vec![V::default(); (planes + 1) * plane];
+    voxels.par_chunks_mut(plane).enumerate().for_each(|(z, to)| {
+        for (y, row) in to.chunks_mut(cols + 1).enumerate() {
+            fill(bricks, z.min(planes - 1), y.min(rows - 1), row.split_at_mut(cols).0);
+            if let [.., last, beyond] = row {
+                *beyond = *last;
+            }
+        }
+    });
+    voxels
+}
+
+/// Fills the row at (`z`, `y`).
+#[expect(clippy::useless_conversion, reason = "one line serves all sample types, f64 too")]
+fn fill<V: Voxel>(bricks: &Bricks, z: usize, y: usize, row: &mut [V]) {
+    let at = [z / bricks.brick[0], y / bricks.brick[1]];
+    let first = (at[0] * bricks.grid[1] + at[1]) * bricks.grid[2];
+    for (number, to) in row.chunks_mut(bricks.brick[2]).enumerate() {
+        let Some(Some(brick)) = bricks.bricks.get(first + number) else { continue };
+        let down = (z - at[0] * bricks.brick[0]) * brick.strides[0];
+        let start = brick.base + down + (y - at[1] * bricks.brick[1]) * brick.strides[1];
+        if brick.strides[2] == 1
+            && let Some(from) = V::row(brick, start, to.len())
+        {
+            to.copy_from_slice(from);
+            continue;
+        }
+        with_samples!(brick.chunk.samples(), from => {
+            for (i, to) in to.iter_mut().enumerate() {
+                if let Some(&sample) = from.get(start + i * brick.strides[2]) {
+                    *to = V::of(sample.into());
+                }
+            }
+        });
+    }
+}
+
+fn cells<V: Voxel>(voxels: &[V], shape: [usize; 3]) -> Vec<[f32; 2]> {
+    let [planes, rows, cols] = shape;
+    let grid = shape.map(|size| size.div_ceil(CELL));
+    let mut cells = vec![[f32::INFINITY, f32::NEG_INFINITY]; grid.iter().product()];
+    cells.par_chunks_mut(grid[1] * grid[2]).enumerate().for_each(|(cz, to)| {
+        for (cy, to) in to.chunks_mut(grid[2]).enumerate() {
+            for z in cz * CELL..=((cz + 1) * CELL).min(planes) {
+                for y in cy * CELL..=((cy + 1) * CELL).min(rows) {
+                    let start = (z * (rows + 1) + y) * (cols + 1);
+                    widen(to, voxels.get(start..start + cols + 1).unwrap_or_default());
+                }
+            }
+        }
+    });
+    cells
+}
+
+/// Widens each cell of a row of cells by the texels of a row.
+fn widen<V: Voxel>(cells: &mut [[f32; 2]], row: &[V]) {
+    for (cx, [low, high]) in cells.iter_mut().enumerate() {
+        let end = ((cx + 1) * CELL + 1).min(row.len());
+        for texel in row.get(cx * CELL..end).unwrap_or_default() {
+            let value = texel.value();
+            *low = low.min(value);
+            *high = high.max(value);
+        }
+    }
+}
+
+/// Volumes of recent frames, most recently used first.
+#[derive(Debug, Default)]
+pub struct DenseCache(Vec<Kept>);
+
+#[derive(Debug)]
+struct Kept {
+    /// Holds the chunks, so that no others come to lie where they are.
+    bricks: Bricks,
+    labels: bool,
+    dense: Arc<Dense>,
+}
+
+/// Bytes of all kept volumes: those of one picture at its budget, twice over, or the time points of a
+/// small one.
+const MAX_BYTES: usize = 512 << 20;
+
+impl DenseCache {
+    /// The volume that `bricks` make.
+    pub fn get(&mut self, bricks: &Bricks, labels: bool) -> Arc<Dense> {
+        let known = |kept: &Kept| kept.labels == labels && same(&kept.bricks, bricks);
+        if let Some(at) = self.0.iter().position(known) {
+            let found = self.0.remove(at);
+            self.0.insert(0, found);
+        } else {
+            let dense = Arc::new(Dense::new(bricks, labels));
+            self.0.insert(0, Kept { bricks: bricks.clone(), labels, dense });
+        }
+        let dense = Arc::clone(&self.0[0].dense);
+        let sums = self.0.iter().scan(0, |sum, kept| {
+            *sum += kept.dense.bytes();
+            Some(*sum)
+        });
+        let keep = sums.take_while(|sum| *sum <= MAX_BYTES).count();
+        self.0.truncate(keep.max(1));
+        dense
+    }
+}
+
+/// Whether both make the same volume.
+pub(crate) fn same(a: &Bricks, b: &Bricks) -> bool {
+    let pairs = || a.bricks.iter().zip(&b.bricks);
+    (a.shape, a.brick, a.grid) == (b.shape, b.brick, b.grid)
+        && a.bricks.len() == b.bricks.len()
+        && pairs().all(|(a, b)| Brick::same(a.as_ref(), b.as_ref()))
+}

@@ -1,0 +1,320 @@
+//! Views of three axes: pictures that a person has looked at, and the CPU renderer against the
+//! definition.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::golden::check;
+use common::{World, level, resolved, world};
+use parfocal_base::{Chunk, DType, Frame, PixelFormat, Samples};
+use parfocal_render::draw_list::{
+    Brick, Bricks, Content, DrawLayer, Mode, Transfer, Volume, VolumePaint,
+};
+use parfocal_render::{Budget, Cpu, DrawList, colormap, plan, reference};
+use parfocal_scene::{Blending, Camera, Camera3d, Interpolation, LayerKind, Rendering, View};
+use proptest::prelude::*;
+
+const CANVAS: [u32; 2] = [160, 120];
+/// Texels (z, y, x), and how far apart: z is twice as coarse.
+const SHAPE: [usize; 3] = [16, 30, 40];
+const SCALE: [f64; 3] = [2.0, 1.0, 1.0];
+
+fn looking(world: &World, angles: [f64; 3], perspective: f64) -> View {
+    let center = [15.0, 14.5, 19.5];
+    let axes = world.scene.dims.axes.len();
+    View {
+        point: vec![0.0; axes],
+        displayed: [1, 2],
+        camera: Camera { center: [14.5, 19.5], zoom: 2.5 },
+        camera3d: Some(Camera3d { depth: 0, center, zoom: 2.4, angles, perspective }),
+        canvas: CANVAS,
+        overrides: [].into(),
+    }
+}
+
+fn space() -> World {
+    world(&[("z", 30.0, 2.0), ("y", 29.0, 1.0), ("x", 39.0, 1.0)])
+}
+
+fn image(world: &mut World, dtype: DType, value: impl Fn([f64; 3]) -> f64) {
+    let fine = level(&SHAPE, &[8, 16, 16], &SCALE, &[0.0; 3]);
+    let source = world.image("zyx", dtype, vec![fine], |at| value([at[0], at[1], at[2]]));
+    let layer = world.layer(source, [0.0, 1.0]);
+    layer.look.blending = Blending::Additive;
+    layer.look.interpolation3d = Interpolation::Linear;
+}
+
+/// An F that is thick in z and stands before the farthest corner, from which three bars go: along x
+/// (red), y (green) and z (blue). No mirroring leaves it as it is.
+fn chiral() -> World {
+    let mut world = space();
+    let within = |v: f64, low: f64, high: f64| v >= low && v <= high;
+    image(&mut world, DType::U8, |[z, y, x]| {
+        let stem = within(x, 12.0, 17.0) && within(y, 5.0, 26.0);
+        let top = within(x, 12.0, 30.0) && within(y, 5.0, 9.0);
+        let arm = within(x, 12.0, 25.0) && within(y, 14.0, 18.0);
+        f64::from(u8::from(within(z, 14.0, 22.0) && (stem || top || arm)))
+    });
+    let bar = |along: usize| {
+        move |at: [f64; 3]| {
+            let aside = (0..3).filter(|&d| d != along).all(|d| at[d] <= 2.0);
+            f64::from(u8::from(aside))
+        }
+    };
+    for (along, color) in [(2, "red"), (1, "green"), (0, "blue")] {
+        image(&mut world, DType::U8, bar(along));
+        world.scene.layers.last_mut().unwrap().look.colormap = color.to_owned();
+    }
+    world
+}
+
+fn draw(world: &World, view: &View) -> DrawList {
+    resolved(world, view, &world.chunks, &Budget::default())
+}
+
+#[test]
+fn nothing_is_mirrored_from_wherever_it_is_seen() {
+    let world = chiral();
+    let mut iso = chiral();
+    for layer in &mut iso.scene.layers {
+        layer.look.rendering = Rendering::Iso;
+        layer.look.blending = Blending::Translucent;
+    }
+    let views: [(&str, [f64; 3], f64); 5] = [
+        ("front", Camera3d::ANGLES, 0.0),
+        ("turned", [-20.0, 35.0, 120.0], 0.0),
+        ("back", [0.0, 0.0, -90.0], 0.0),
+        ("side", [0.0, 90.0, 90.0], 0.0),
+        ("near", [-20.0, 35.0, 120.0], 60.0),
+    ];
+    for (name, angles, perspective) in views {
+        let view = looking(&world, angles, perspective);
+        check(&format!("volume-{name}"), &draw(&world, &view));
+        check(&format!("volume-{name}-iso"), &draw(&iso, &view));
+    }
+}
+
+/// Two soft bodies, one in the other, and grain.
+fn soft(dtype: DType) -> World {
+    let mut world = space();
+    image(&mut world, dtype, |[z, y, x]| {
+        let body = |c: [f64; 3], r: f64| {
+            let far = (z - c[0]).powi(2) + (y - c[1]).powi(2) + (x - c[2]).powi(2);
+            (-far / (2.0 * r * r)).exp()
+        };
+        let grain = ((x * 12.9 + y * 78.2 + z * 37.7).sin() * 43_758.5).fract().abs() * 0.1;
+        let sum = 0.5 * body([14.0, 14.0, 18.0], 7.0) + 0.4 * body([20.0, 10.0, 24.0], 3.0) + grain;
+        sum.min(1.0) * dtype.range()[1]
+    });
+    world.scene.layers[0].look.contrast_limits = dtype.range();
+    world
+}
+
+#[test]
+fn each_mode_shows_its_own_side_of_a_soft_body() {
+    let mut world = soft(DType::U16);
+    let view = looking(&world, [10.0, -25.0, 110.0], 0.0);
+    for rendering in Rendering::ALL {
+        let look = &mut world.scene.layers[0].look;
+        look.rendering = rendering;
+        look.colormap = "inferno".to_owned();
+        look.opacity = if rendering == Rendering::Translucent { 0.2 } else { 1.0 };
+        look.attenuation = 0.2;
+        let name = format!("volume-{rendering:?}").to_lowercase();
+        check(&name, &draw(&world, &view));
+    }
+    world.scene.layers[0].look.interpolation3d = Interpolation::Nearest;
+    world.scene.layers[0].look.rendering = Rendering::Mip;
+    check("volume-nearest", &draw(&world, &view));
+    let mut hasty = draw(&world, &view);
+    hasty.hasten();
+    assert!(!hasty.complete);
+    check("volume-hasty", &hasty);
+}
+
+#[test]
+fn labels_are_seen_as_surfaces() {
+    let mut world = space();
+    image(&mut world, DType::U16, |[z, y, x]| {
+        let cell = |c: [f64; 3], r: f64| {
+            (z - c[0]).powi(2) + (y - c[1]).powi(2) + (x - c[2]).powi(2) < r * r
+        };
+        if cell([12.0, 12.0, 12.0], 9.0) {
+            1.0
+        } else {
+            f64::from(u8::from(cell([18.0, 16.0, 28.0], 9.0))) * 2.0
+        }
+    });
+    let layer = world.scene.layers.last_mut().unwrap();
+    (layer.kind, layer.look.blending) = (LayerKind::Labels, Blending::Translucent);
+    let view = looking(&world, [10.0, -25.0, 110.0], 0.0);
+    check("volume-labels", &draw(&world, &view));
+}
+
+#[test]
+fn from_the_front_the_largest_sample_of_each_column_is_seen_as_it_is() {
+    let mut world = soft(DType::U8);
+    for level in &mut Arc::make_mut(world.metas.values_mut().next().unwrap()).levels {
+        level.scale = vec![1.0; 3];
+    }
+    let mut view = looking(&world, Camera3d::ANGLES, 0.0);
+    view.canvas = [40, 30];
+    let camera = view.camera3d.as_mut().unwrap();
+    (camera.zoom, camera.center) = (1.0, [7.5, 14.5, 19.5]);
+    let mut frame = Frame::new(PixelFormat::Rgba8, 40, 30);
+    let list = draw(&world, &view);
+    Cpu::new(1).unwrap().render(&list, &mut frame).unwrap();
+    let Content::Volume(volume) = &list.layers[0].content else { panic!("it is a volume") };
+    for (at, pixel) in frame.data().chunks_exact(4).enumerate() {
+        let (y, x) = (at / 40, at % 40);
+        let largest = (0..16).map(|z| volume.bricks.get([z, y, x])).fold(0.0, f64::max);
+        assert_eq!(f64::from(pixel[0]), largest, "at {y}, {x}");
+    }
+}
+
+#[test]
+fn the_coarsest_level_is_wanted_first_and_stands_in() {
+    let mut world = space();
+    let levels = vec![
+        level(&SHAPE, &[8, 16, 16], &SCALE, &[0.0; 3]),
+        level(&[8, 15, 20], &[8, 16, 16], &[4.0, 2.0, 2.0], &[1.0, 0.5, 0.5]),
+    ];
+    let source = world.image("zyx", DType::U8, levels, |at| at[2] / 40.0);
+    world.layer(source, [0.0, 255.0]);
+    let view = looking(&world, Camera3d::ANGLES, 0.0);
+    let budget = Budget::default();
+    let plan = plan(&world.scene, &view, &world.metas, &budget);
+    assert_eq!((plan.coarsest, plan.wanted.len(), plan.layers[0].level), (2, 2 + 12, 0));
+    let shown = |resident: &dyn parfocal_render::Resident, budget: &Budget| {
+        let list = resolved(&world, &view, resident, budget);
+        let Content::Volume(volume) = &list.layers[0].content else { panic!("it is a volume") };
+        (volume.bricks.shape, volume.bricks.origin, list.complete)
+    };
+    assert_eq!(shown(&world.chunks, &budget), (SHAPE, [0; 3], true));
+    let mut some = world.chunks.clone();
+    some.remove(&plan.wanted[5]);
+    assert_eq!(shown(&some, &budget), ([8, 15, 20], [0; 3], false));
+    let small = Budget { chunks: 4, ..budget };
+    assert_eq!(shown(&world.chunks, &small), ([8, 15, 20], [0; 3], true));
+    let tiny = Budget { chunks: 1, ..budget };
+    assert_eq!(shown(&world.chunks, &tiny), ([8, 15, 16], [0; 3], true));
+}
+
+const MODES: [Mode; 6] = [
+    Mode::Mip,
+    Mode::Minip,
+    Mode::Average,
+    Mode::AttenuatedMip { attenuation: 0.1 },
+    Mode::Translucent,
+    Mode::Iso { threshold: 0.6 },
+];
+
+/// Smooth samples with some grain, as what is seen of pure noise differs with every rounding.
+fn bricks() -> impl Strategy<Value = Bricks> {
+    let waves = [0.05..0.6_f64, 0.05..0.6, 0.05..0.6];
+    let bytes = any::<bool>();
+    let there = proptest::collection::vec(proptest::bool::weighted(0.9), 12);
+    let spacing = prop_oneof![Just([1.0; 3]), Just([2.5, 1.0, 1.25])];
+    (waves, bytes, there, spacing).prop_map(|(waves, bytes, there, spacing)| {
+        let at = |n: usize| [n / 6, n / 3 % 2, n % 3];
+        let brick = |n: usize| {
+            let first = [at(n)[0] * 7, at(n)[1] * 9, at(n)[2] * 10];
+            let value = |i: usize| {
+                let p = [first[0] + i / 90, first[1] + i / 10 % 9, first[2] + i % 10];
+                let wave: f64 = (0..3).map(|d| (p[d] as f64 * waves[d]).sin()).product();
+                0.5 + 0.5 * wave
+            };
+            let values = (0..7 * 90).map(value);
+            let samples = match bytes {
+                true => Samples::U8(values.map(|v| (v * 255.0) as u8).collect()),
+                false => Samples::F32(values.map(|v| v as f32).collect()),
+            };
+            let chunk = Arc::new(Chunk::new(vec![7, 9, 10], samples).unwrap());
+            there[n].then_some(Brick { chunk, base: 0, strides: [90, 10, 1] })
+        };
+        Bricks {
+            shape: [13, 17, 28],
+            brick: [7, 9, 10],
+            origin: [0; 3],
+            grid: [2, 2, 3],
+            bricks: (0..12).map(brick).collect(),
+            spacing,
+        }
+    })
+}
+
+fn lists() -> impl Strategy<Value = DrawList> {
+    let camera = ([-180.0..180.0, -180.0..180.0, -180.0..180.0_f64], 0.8..4.0_f64);
+    let perspective = prop_oneof![Just(0.0), 5.0..90.0_f64];
+    let mode = proptest::sample::select(&MODES[..]);
+    let paint = (mode, any::<bool>(), 0.3..3.0_f64, 0.1..1.0_f64);
+    let blending = proptest::sample::select(vec![
+        Blending::Opaque,
+        Blending::Translucent,
+        Blending::Additive,
+        Blending::Minimum,
+    ]);
+    let care = (proptest::sample::select(vec![0.5, 1.0, 2.0]), 0_u32..3);
+    (bricks(), camera, perspective, paint, blending, care).prop_map(
+        |(bricks, (angles, zoom), perspective, (mode, linear, gamma, opacity), blending, care)| {
+            let high = match bricks.bricks.iter().flatten().next().map(|b| b.chunk.samples()) {
+                Some(Samples::U8(_)) => 255.0,
+                _ => 1.0,
+            };
+            let mode = match mode {
+                Mode::Iso { threshold } => Mode::Iso { threshold: threshold * high },
+                mode => mode,
+            };
+            let camera = Camera3d { depth: 0, center: [0.0; 3], zoom, angles, perspective };
+            let table = colormap("viridis").unwrap();
+            let limits = [0.1 * high, 0.9 * high];
+            let canvas = [48, 40];
+            let rays = rays(&camera, &bricks, canvas);
+            let paint = VolumePaint::Image(Transfer { table, limits, gamma, linear }, mode);
+            let volume = Volume { paint, bricks, rays, step: care.0, every: 1 << care.1 };
+            let content = Content::Volume(Box::new(volume));
+            DrawList {
+                canvas,
+                background: [40, 90, 20],
+                layers: vec![DrawLayer { opacity, blending, content }],
+                overlays: Vec::new(),
+                complete: true,
+            }
+        },
+    )
+}
+
+/// The rays of a camera that looks at the volume's middle, one voxel a world unit.
+fn rays(camera: &Camera3d, bricks: &Bricks, canvas: [u32; 2]) -> parfocal_render::draw_list::Rays {
+    let to = camera.directions();
+    let texels = |v: [f64; 3]| std::array::from_fn(|d| v[d] / bricks.spacing[d]);
+    let place = |v: [f64; 3]| {
+        std::array::from_fn(|d| v[d] / bricks.spacing[d] + (bricks.shape[d] as f64 - 1.0) / 2.0)
+    };
+    let flat = Camera3d { perspective: 0.0, ..*camera };
+    parfocal_render::draw_list::Rays {
+        corner: place(flat.ray(canvas, 0.0, 0.0).origin),
+        across: texels(to.right.map(|v| v / camera.zoom)),
+        down: texels(to.up.map(|v| -v / camera.zoom)),
+        view: texels(to.view),
+        eye: (camera.perspective > 0.0).then(|| place(camera.ray(canvas, 0.0, 0.0).origin)),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn the_renderer_shows_what_is_defined(list in lists()) {
+        let mut frame = Frame::new(PixelFormat::Rgba8, list.canvas[0], list.canvas[1]);
+        Cpu::new(1).unwrap().render(&list, &mut frame).unwrap();
+        // A surface of few pixels has more of its pixels at its edge.
+        let near = reference::NearlyAll { others: 0.03, ..reference::RAYS };
+        let worst = reference::render(&list, PixelFormat::Rgba8);
+        let off = frame.data().iter().zip(worst.data()).map(|(a, b)| a.abs_diff(*b)).max();
+        prop_assert!(near.holds(&frame, &list), "worst {off:?}");
+    }
+}
