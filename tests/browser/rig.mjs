@@ -70,9 +70,9 @@ async function witness(name, lab, error) {
   return error;
 }
 
-/** A test with a server and a browser. `options` are the server's. */
-export function scenario(name, options, work) {
-  test(name, { timeout: 4 * PATIENCE }, async (t) => {
+/** A test with a server and a browser. `options` are the server's, and how long it may take. */
+export function scenario(name, { timeout = 4 * PATIENCE, ...options }, work) {
+  test(name, { timeout }, async (t) => {
     const server = new Server(options);
     const lab = new Lab(server);
     try {
