@@ -27,7 +27,10 @@ const FASTER: f64 = 0.3;
 const FASTER_LEAST: f64 = 0.003;
 /// A message that took less than this part of all that were no longer, but for so much, tells it too.
 const FASTER_ALL: f64 = 0.85;
+const FASTER_MUCH: f64 = 0.7;
 const ALIKE: f64 = 1.1;
+/// What was slowed by a queue becomes faster step by step, within this time.
+const FASTER_WITHIN: Duration = Duration::from_millis(200);
 /// How far back the least slope reaches.
 const LEAST_WINDOW: Duration = Duration::from_secs(3);
 
@@ -69,8 +72,13 @@ impl Line {
 
     /// Bit/s that lengths speak for, at most; `None` where they have not told anything lately.
     pub(super) fn most(&self, now: Instant) -> Option<f64> {
-        let fresh = self.is_ripe(now) && now.since(self.told) < LEAST_WINDOW;
-        self.least.get().filter(|&least| fresh && least > 0.0).map(|least| 1.0 / least)
+        let least = self.least.get().filter(|&least| self.is_fresh(now) && least > 0.0);
+        least.map(|least| 1.0 / least)
+    }
+
+    /// Whether lengths have told for a while, and lately.
+    fn is_fresh(&self, now: Instant) -> bool {
+        self.is_ripe(now) && now.since(self.told) < LEAST_WINDOW
     }
 
     /// Whether lengths have told for a while, on this link.
@@ -85,7 +93,7 @@ impl Line {
             let own = slope * bits;
             seconds < base + own - (FASTER * own).max(FASTER_LEAST)
         });
-        if below_edge || self.is_faster_than_all(bits, seconds) {
+        if below_edge || self.is_faster_than_all(now, bits, seconds) {
             *self = Self::new();
         }
         while self.points.len() >= POINTS
@@ -106,12 +114,19 @@ impl Line {
         }
     }
 
-    /// Whether nothing that was as short took nearly as little.
-    fn is_faster_than_all(&self, bits: f64, seconds: f64) -> bool {
-        let shorter = self.points.iter().filter(|&&(_, length, _)| length <= ALIKE * bits);
-        let (count, least) = shorter
-            .fold((0, f64::INFINITY), |(count, least), &(_, _, took)| (count + 1, least.min(took)));
-        count >= LEAST_POINTS && seconds < FASTER_ALL * least - FASTER_LEAST
+    /// Whether nothing that was as short took nearly as little; with the very last left out where it
+    /// is much less: what was slowed by a queue becomes faster step by step.
+    fn is_faster_than_all(&self, now: Instant, bits: f64, seconds: f64) -> bool {
+        let least = |within: Duration| {
+            let as_short = |&&(at, length, _): &&(Instant, f64, f64)| {
+                now.since(at) >= within && length <= ALIKE * bits
+            };
+            let shorter = self.points.iter().filter(as_short);
+            let took = shorter.fold((0, f64::INFINITY), |(n, least), p| (n + 1, least.min(p.2)));
+            if took.0 >= LEAST_POINTS { took.1 } else { 0.0 }
+        };
+        seconds < FASTER_ALL * least(Duration::ZERO) - FASTER_LEAST
+            || seconds < FASTER_MUCH * least(FASTER_WITHIN) - FASTER_LEAST
     }
 
     /// The lower hull's edge above the mean size.

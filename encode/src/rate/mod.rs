@@ -3,14 +3,19 @@
 //! is when each message was handed over, and when the client said that it arrived and was shown.
 //!
 //! - `control`: [`RateControl`], the machine that the rest of the server talks to.
+//!   `admission`: when the link is free again, and so whether a picture may be encoded.
 //! - `capacity`: what the link carries. Every picture is a train of packets, so the time that it
 //!   took beyond the shortest round trip measures the link, however little is sent.
+//!   `spans`: what the last messages waited; `trains`: how fast they came; `beginning`: what the first
+//!   ones say.
 //! - `decoder`: what the client can decode.
 //! - `flight`: messages under way; `line`: their own length; `window`: extremes and sums over the last seconds.
 //! - `link` (feature `model`): bad networks as plain data, for tests.
 //!
 //! What is measured, what is decided and why: `docs/rate-control.md`.
 
+mod admission;
+mod beginning;
 mod capacity;
 mod control;
 mod decoder;
@@ -18,6 +23,8 @@ mod flight;
 mod line;
 #[cfg(feature = "model")]
 pub mod link;
+mod spans;
+mod trains;
 mod types;
 mod window;
 

@@ -18,28 +18,49 @@ mod viewer;
 use run::{Measured, run};
 use scenario::{Scenario, table};
 
-fn cases() -> u64 {
-    std::env::var("PARFOCAL_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2)
+/// Seeds of each network that are tried everywhere; `PARFOCAL_CASES` raises it. Thousands were tried
+/// when the limits were set (`docs/rate-control.md`); so few already fail where something is wrong.
+const CASES: u64 = 3;
+/// Seeds of a network that are named where they do not keep its limits.
+const NAMED: usize = 8;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
 }
 
-fn worst(scenario: &Scenario) -> Measured {
-    let only: Option<u64> = std::env::var("PARFOCAL_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seeds = only.map_or(0..cases(), |seed| seed..seed + 1);
-    let mut all: Option<Measured> = None;
-    for seed in seeds {
-        let one = run(scenario, seed);
-        let w = all.get_or_insert(one);
-        w.queue_p95 = w.queue_p95.max(one.queue_p95);
-        w.settle = w.settle.max(one.settle);
-        w.recovery = w.recovery.max(one.recovery);
-        w.freeze = w.freeze.max(one.freeze);
-        w.used = w.used.min(one.used);
-        w.falls = w.falls.max(one.falls);
-        w.fair = w.fair.min(one.fair);
-        w.fps = w.fps.min(one.fps);
-        w.height = w.height.min(one.height);
+/// What each seed gave.
+fn runs(scenario: &Scenario) -> Vec<(u64, Measured)> {
+    let all = 0..number("PARFOCAL_CASES").unwrap_or(CASES);
+    let seeds = number("PARFOCAL_SEED").map_or(all, |seed| seed..seed + 1);
+    seeds.map(|seed| (seed, run(scenario, seed))).collect()
+}
+
+/// The worst of each figure.
+fn worst(runs: &[(u64, Measured)]) -> Measured {
+    let most = |get: fn(&Measured) -> f64| runs.iter().map(|(_, m)| get(m)).fold(0.0, f64::max);
+    let least =
+        |get: fn(&Measured) -> f64| runs.iter().map(|(_, m)| get(m)).fold(f64::INFINITY, f64::min);
+    Measured {
+        queue_p95: most(|m| m.queue_p95),
+        settle: most(|m| m.settle),
+        recovery: most(|m| m.recovery),
+        freeze: most(|m| m.freeze),
+        used: least(|m| m.used),
+        falls: most(|m| m.falls),
+        fair: least(|m| m.fair),
+        fps: runs.iter().map(|(_, m)| m.fps).min().unwrap_or(0),
+        height: runs.iter().map(|(_, m)| m.height).min().unwrap_or(0),
     }
-    all.unwrap()
+}
+
+fn keeps(got: &Measured, limits: &scenario::Limits) -> bool {
+    got.queue_p95 <= limits.queue_p95
+        && got.settle <= limits.settle
+        && got.recovery <= limits.recovery
+        && got.freeze <= limits.freeze
+        && got.used >= limits.used
+        && got.falls <= limits.falls
+        && got.fair >= limits.fair
 }
 
 #[test]
@@ -48,22 +69,21 @@ fn every_network_keeps_its_limits() {
     let mut wrong = Vec::new();
     println!("{:22} queue settle recover freeze  used falls  fair  fps lines", "");
     for scenario in table().iter().filter(|s| only.as_deref().is_none_or(|name| name == s.name)) {
-        let got = worst(scenario);
+        let runs = runs(scenario);
+        let got = worst(&runs);
         let Measured { queue_p95, settle, recovery, freeze, used, falls, fair, fps, height } = got;
         println!(
             "{:22} {queue_p95:5.0} {settle:6.0} {recovery:7.0} {freeze:6.0} {used:5.2} {falls:5.1} {fair:5.2} {fps:4} {height:5}",
             scenario.name
         );
         let limits = scenario.limits;
-        let kept = queue_p95 <= limits.queue_p95
-            && settle <= limits.settle
-            && recovery <= limits.recovery
-            && freeze <= limits.freeze
-            && used >= limits.used
-            && falls <= limits.falls
-            && fair >= limits.fair;
-        if !kept {
-            wrong.push(format!("{}: {got:?} against {limits:?}", scenario.name));
+        let failed: Vec<_> = runs.iter().filter(|(_, got)| !keeps(got, &limits)).collect();
+        if !failed.is_empty() {
+            let named: Vec<String> =
+                failed.iter().take(NAMED).map(|(seed, got)| format!("  {seed}: {got:?}")).collect();
+            let (name, count, of, named) =
+                (scenario.name, failed.len(), runs.len(), named.join("\n"));
+            wrong.push(format!("{name}, {count} of {of} seeds, against {limits:?}:\n{named}"));
         }
     }
     assert!(wrong.is_empty(), "limits that were not kept:\n{}", wrong.join("\n"));
