@@ -21,6 +21,7 @@ use crate::address::Address;
 use crate::admin::{Kind, Unsaved};
 use crate::budget::Encoders;
 use crate::outbox::Out;
+use crate::painter::{Gpu, Renderer};
 use crate::root::{Opening, RootActor, RootMsg, client_id};
 use crate::session::board::Board;
 use crate::session::client::ClientMsg;
@@ -52,6 +53,8 @@ pub struct Config {
     pub cache_bytes: u64,
     /// Threads that paint.
     pub render_threads: usize,
+    /// What paints.
+    pub renderer: Renderer,
     /// Bits per second of a 1280 × 720 rendition; other sizes in proportion.
     pub bitrate_720p: u32,
     /// How much people may draw in one session.
@@ -78,7 +81,8 @@ impl Engine {
     /// Starts store, data and renderer.
     ///
     /// # Errors
-    /// What could not be started, e.g. a store in use by another process.
+    /// What could not be started, e.g. a store in use by another process, or OpenGL where it is
+    /// asked for and missing.
     pub async fn start(config: Config) -> Result<Self, EngineError> {
         let clock = Clock::new();
         let begin = |path: PathBuf| {
@@ -86,6 +90,9 @@ impl Engine {
             Trace::begin(&path, clock).map_err(|error| EngineError(cannot(error)))
         };
         let trace = config.trace.map(begin).transpose()?;
+        let opened = tokio::task::spawn_blocking(move || Gpu::open(config.renderer)).await;
+        let gpu = opened.map_err(|error| EngineError(error.to_string()))?;
+        let gpu = gpu.map_err(|error| EngineError(format!("OpenGL cannot paint: {error}")))?;
         let shared = Arc::new(Shared {
             clock,
             trace: trace.unwrap_or_default(),
@@ -100,6 +107,7 @@ impl Engine {
             budget: budget(config.cache_bytes),
             histograms: Mutex::default(),
             render_threads: config.render_threads,
+            gpu: Mutex::new(gpu),
             encoders: Encoders::new(config.render_threads),
             tickets: Mutex::new(Tickets::default()),
             sessions: RwLock::default(),

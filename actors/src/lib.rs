@@ -7,6 +7,7 @@
 //!   supervisor per session.
 //! - [`session`]: the actors of a session, and the board that they share.
 //! - [`supervise`], [`address`]: how children are restarted, and found again.
+//! - [`painter`]: what pictures are painted with, and what happens where a GPU fails.
 //! - [`outbox`], [`pixels`]: the bounded queues towards a client. [`stills`]: what a resting view shows.
 //! - [`trace`]: what each actor did when, in a file for Perfetto.
 //! - [`machine`]: every decision, as a pure machine.
@@ -22,6 +23,7 @@ pub mod data;
 pub mod engine;
 pub mod machine;
 pub mod outbox;
+pub mod painter;
 pub mod pixels;
 pub mod render;
 pub mod root;

@@ -1,4 +1,4 @@
-//! Paints pictures, one at a time; each takes all cores of the renderer's pool.
+//! Paints pictures, one at a time; each takes the GPU, or all cores of the renderer's pool.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +8,7 @@ use parfocal_base::{Chunk, ChunkKey, FrameLease, FrameMeta, ImageMeta, SourceId}
 use parfocal_render::{AnnotationIndices, Cpu, Resident, resolve};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
+use crate::painter::paint as paint_list;
 use crate::session::board::Snapshot;
 use crate::session::view::ViewMsg;
 use crate::session::view_board::ViewBoard;
@@ -134,11 +135,15 @@ fn paint(shared: &Shared, painter: &mut Painter, job: &mut Job) {
     let list = resolve(scene, view, &world, &world, &shared.budget, index);
     let last = job.board.painted.take(frame.frame().format());
     let before = last.as_ref().map(|(list, frame)| (list, &**frame));
-    if let Err(error) = painter.cpu.render_after(before, &list, frame.frame()) {
-        tracing::error!(%error, view = %job.board.id, "a picture could not be painted");
-        return;
-    }
-    drop(last);
+    let mut gpu = shared.gpu.lock();
+    let by_cpu = match paint_list(&mut gpu, &mut painter.cpu, before, &list, frame.frame(), begun) {
+        Ok(by_cpu) => by_cpu,
+        Err(error) => {
+            tracing::error!(%error, view = %job.board.id, "a picture could not be painted");
+            return;
+        }
+    };
+    drop((gpu, last));
     let took = shared.clock.now().since(begun);
     let complete = list.complete;
     frame.frame().meta = FrameMeta {
@@ -151,7 +156,10 @@ fn paint(shared: &Shared, painter: &mut Painter, job: &mut Job) {
     metrics::histogram!("parfocal_render_seconds").record(took.as_secs_f64());
     let lease: FrameLease = frame.publish();
     trace.painted(&lease.meta);
-    job.board.painted.put(list, lease.clone());
+    // Rows are copied from pictures of the same painter alone.
+    if by_cpu {
+        job.board.painted.put(list, lease.clone());
+    }
     match job.still {
         Some(generation) => {
             metrics::counter!("parfocal_stills_rendered_total").increment(1);

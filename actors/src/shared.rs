@@ -17,6 +17,7 @@ use parking_lot::{Mutex, RwLock};
 use crate::address::Address;
 use crate::budget::Encoders;
 use crate::data::DataMsg;
+use crate::painter::Gpu;
 use crate::render::RenderMsg;
 use crate::session::board::Board;
 use crate::session::member::Member;
@@ -108,6 +109,8 @@ pub struct Shared {
     /// What the chunks of one picture may cost.
     pub(crate) budget: Budget,
     pub(crate) render_threads: usize,
+    /// The GPU, if one paints. The renderer's, but it outlives that.
+    pub(crate) gpu: Mutex<Gpu>,
     /// How many encoders there are and may be.
     pub(crate) encoders: Encoders,
     /// Histograms that were asked for, by source and channel: at most as many as there are.

@@ -126,6 +126,11 @@ impl Opened {
             if matches!(choice, Choice::Device(wanted) if Some(wanted) != way.number) {
                 continue;
             }
+            // Not even opened: it would start a compiler.
+            if choice == Choice::Hardware && way.software {
+                reasons.push(format!("{name} is no hardware"));
+                continue;
+            }
             match Self::new(egl, &way) {
                 Ok(opened) => {
                     let hardware = opened.description.hardware;

@@ -85,6 +85,11 @@ pub enum GlError {
 }
 
 impl GlError {
+    /// Whether another picture may well be painted: the device is not to blame.
+    pub const fn is_of_the_picture(&self) -> bool {
+        matches!(self, Self::TooMuch(_) | Self::TooLarge { .. } | Self::Size { .. } | Self::Volumes)
+    }
+
     /// Whether the context cannot be used any more, so that only a new one can help.
     pub const fn needs_new_context(&self) -> bool {
         matches!(self, Self::Lost(_) | Self::Gl(_) | Self::OutOfMemory)

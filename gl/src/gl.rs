@@ -72,10 +72,8 @@ impl Picture {
     }
 }
 
-/// A renderer on this thread's context. It stays on its thread; [`GlRenderer`](crate::GlRenderer)
-/// gives it one.
+/// A renderer on this thread's context; [`GlRenderer`](crate::GlRenderer) gives it a thread.
 pub struct Gl {
-    // They end in this order: the context last.
     luts: Luts,
     sprites: Sprites,
     picture: Option<Picture>,
@@ -84,6 +82,7 @@ pub struct Gl {
     memory: Memory,
     api: Rc<Api>,
     description: Description,
+    /// It ends last.
     context: Context,
 }
 

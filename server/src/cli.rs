@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use parfocal_actors::painter::Renderer;
 use parfocal_auth::Role;
 
 /// Look at n-dimensional scientific images together.
@@ -83,6 +84,10 @@ pub struct ServeArgs {
     /// Threads that paint [default: all cores].
     #[arg(long)]
     pub threads: Option<usize>,
+    /// What paints: auto takes a GPU where there is one; gl takes any OpenGL, and fails without one
+    /// [default: auto].
+    #[arg(long, value_name = "auto|cpu|gl")]
+    pub renderer: Option<Renderer>,
     /// Kilobits per second of a 1280x720 stream [default: 6000].
     #[arg(long, value_name = "KBIT")]
     pub bitrate: Option<u32>,

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+use parfocal_actors::painter::Renderer;
 use parfocal_scene::Limits;
 use parfocal_sync::limits::{MAX_PARTICIPANTS, PeopleLimits};
 use serde::Deserialize;
@@ -37,6 +38,7 @@ pub struct File {
     pub state: Option<PathBuf>,
     pub cache: Option<u64>,
     pub threads: Option<usize>,
+    pub renderer: Option<Renderer>,
     pub bitrate: Option<u32>,
     pub log_json: bool,
     pub trace: Option<PathBuf>,
@@ -71,6 +73,8 @@ pub struct Settings {
     pub cache_bytes: u64,
     /// Threads that paint.
     pub threads: usize,
+    /// What paints.
+    pub renderer: Renderer,
     /// Bits per second of a 1280 × 720 stream.
     pub bitrate_720p: u32,
     /// Logs as JSON lines.
@@ -118,6 +122,7 @@ impl Settings {
             state: chosen.map_or_else(default_state, Ok)?,
             cache_bytes: cache << 20,
             threads: threads.min(64),
+            renderer: args.renderer.or(file.renderer).unwrap_or_default(),
             bitrate_720p: bitrate * 1000,
             log_json: args.log_json || file.log_json,
             trace: args.trace.or(file.trace),

@@ -10,8 +10,7 @@ pub fn print() {
     line(true, "processor", &format!("{}, {cores} cores", processor()));
     line(true, "memory", &memory());
     println!("\nRenderers");
-    line(true, "CPU", &format!("tiles on {cores} threads{}", simd()));
-    line(false, "GL (EGL)", "not in this build");
+    renderers(cores);
     println!("\nCodecs");
     for codec in parfocal_encode::capabilities() {
         line(codec.available, codec.name, codec.reason);
@@ -20,6 +19,35 @@ pub fn print() {
     gpu();
     println!("\nData");
     line(true, "formats", "NPY, TIFF (multi-page, ImageJ, OME-TIFF), OME-Zarr 0.4 and 0.5");
+}
+
+/// Every renderer, with the reason for its being taken by itself or not.
+fn renderers(cores: usize) {
+    let mut taken = None;
+    match parfocal_gl::candidates() {
+        Ok(found) => {
+            for candidate in found {
+                let name = candidate.device.map_or("GL".to_owned(), |n| format!("GL, device {n}"));
+                match candidate.outcome {
+                    Ok(device) if device.hardware && taken.is_none() => {
+                        line(true, &name, &format!("{device}: taken by itself"));
+                        taken = Some(name);
+                    }
+                    Ok(device) if device.hardware => {
+                        line(true, &name, &format!("{device}: not taken, one device paints"));
+                    }
+                    Ok(device) => {
+                        let why = "not taken by itself, since the CPU renderer is faster";
+                        line(true, &name, &format!("{device}: {why}"));
+                    }
+                    Err(error) => line(false, &name, &error.to_string()),
+                }
+            }
+        }
+        Err(error) => line(false, "GL", &error.to_string()),
+    }
+    let use_of_cpu = if taken.is_some() { "where a GPU fails" } else { "taken by itself" };
+    line(true, "CPU", &format!("tiles on {cores} threads{}: {use_of_cpu}", simd()));
 }
 
 fn line(available: bool, name: &str, what: &str) {
@@ -56,8 +84,8 @@ fn simd() -> &'static str {
 
 fn gpu() {
     if !Path::new("/proc/driver/nvidia/version").exists() {
-        line(false, "NVIDIA driver", "none found; the CPU renders and encodes");
+        line(false, "NVIDIA driver", "none found");
         return;
     }
-    line(true, "NVIDIA driver", "present; this build does not use it");
+    line(true, "NVIDIA driver", "present");
 }

@@ -56,6 +56,7 @@ impl Server {
             store: store_file(&settings)?,
             cache_bytes: settings.cache_bytes,
             render_threads: settings.threads,
+            renderer: settings.renderer,
             bitrate_720p: settings.bitrate_720p,
             limits: settings.limits.clone(),
             people: settings.people,

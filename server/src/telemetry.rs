@@ -59,6 +59,10 @@ pub async fn upkeep() {
 fn describe() {
     use metrics::{describe_counter, describe_gauge, describe_histogram};
     describe_counter!("parfocal_frames_rendered_total", "Pictures painted");
+    describe_counter!(
+        "parfocal_gl_failures_total",
+        "Failures of OpenGL, after each of which the CPU painted for a while"
+    );
     describe_counter!("parfocal_frames_encoded_total", "Pictures encoded, by codec");
     describe_counter!("parfocal_encoded_bytes_total", "Bytes that encoders made, by codec");
     describe_counter!("parfocal_sent_bytes_total", "Bytes sent to clients, by channel");

@@ -6,8 +6,10 @@
 //! - [`journal`]: what waits for the disk, and who is told when it is there.
 //! - [`flow`]: what one client has been sent and not yet shown, and which pictures it can use.
 //! - [`pace`]: when a rendition encodes, and when as a key picture.
+//! - [`device`]: whether a device that failed is asked again.
 //! - [`spending`]: what an encoder is asked for, so that the link's bits come of it.
 
+pub mod device;
 pub mod flow;
 pub mod journal;
 pub mod ledger;

@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use super::board::Board;
 use crate::engine::{Config, Connection, Engine};
 use crate::outbox::Out;
+use crate::painter::Renderer;
 use crate::root::Opening;
 use crate::store::StoreMsg;
 
@@ -61,6 +62,7 @@ async fn start(folder: &tempfile::TempDir) -> (Engine, Arc<Board>) {
         store: folder.path().join("sessions.redb"),
         cache_bytes: 1 << 20,
         render_threads: 1,
+        renderer: Renderer::Cpu,
         bitrate_720p: 1_000_000,
         limits: Limits::default(),
         people: PeopleLimits::default(),

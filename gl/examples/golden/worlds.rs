@@ -79,7 +79,7 @@ fn list(canvas: [u32; 2], layers: Vec<DrawLayer>) -> DrawList {
 fn bytes(layers: &[DrawLayer]) -> usize {
     let sampled = layers.iter().filter_map(|layer| match &layer.content {
         Content::Sampled(sampled) => Some(sampled),
-        Content::Marks(_) => None,
+        Content::Marks(_) | Content::Volume(_) => None,
     });
     let planes = sampled.flat_map(|sampled| &sampled.planes);
     planes.flat_map(|plane| &plane.tiles).flatten().map(|tile| tile.chunk.bytes()).sum()

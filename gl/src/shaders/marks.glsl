@@ -78,7 +78,7 @@ float stroke(uint first, uint count, float width, vec2 at) {
 
 // Signed distance from a polygon (I. Quilez, "2D distance functions").
 float polygon(uint first, uint count, float radius, vec2 p) {
-    float squared = 1e30, sign = 1.0;
+    float squared = 1e30, side = 1.0;
     uint last = first + (count - 1u) * 2u;
     vec2 before = vec2(number(last), number(last + 1u)) * radius;
     for (uint i = 0u; i < count; i++) {
@@ -87,10 +87,10 @@ float polygon(uint first, uint count, float radius, vec2 p) {
         vec2 b = w - e * clamp(dot(w, e) / dot(e, e), 0.0, 1.0);
         squared = min(squared, dot(b, b));
         bvec3 c = bvec3(p.y >= corner.y, p.y < before.y, e.x * w.y > e.y * w.x);
-        if (all(c) || all(not(c))) sign = -sign;
+        if (all(c) || all(not(c))) side = -side;
         before = corner;
     }
-    return sign * sqrt(squared);
+    return side * sqrt(squared);
 }
 
 // Face and edge.
@@ -103,16 +103,16 @@ vec2 point(uint record, uint outlines, vec2 at) {
     }
     vec2 p = at + 0.5 - middle;
     uint count = tables[record + 7u], form = tables[record + 6u];
-    float distance = length(p) - radius;
+    float apart = length(p) - radius;
     if (count == 1u) { // a ring, whose inner radius is said
         float inner = number(outlines + form) * radius;
-        distance = max(distance, inner - length(p));
+        apart = max(apart, inner - length(p));
     } else if (count > 1u) {
-        distance = polygon(outlines + form, count, radius, p);
+        apart = polygon(outlines + form, count, radius, p);
     }
-    float all = clamp(0.5 - distance, 0.0, 1.0);
-    float face = clamp(0.5 - distance - max(number(record + 3u), 0.0), 0.0, 1.0);
-    return vec2(face, all - face);
+    float whole = clamp(0.5 - apart, 0.0, 1.0);
+    float face = clamp(0.5 - apart - max(number(record + 3u), 0.0), 0.0, 1.0);
+    return vec2(face, whole - face);
 }
 
 vec2 letters(uint record, ivec2 at) {
