@@ -29,6 +29,8 @@ pub struct Job {
     pub(crate) outcome: Outcome,
     /// It is to be a still, of what the view shows as this picture.
     pub(crate) still: Option<u64>,
+    /// It may be painted with less care, if that is quicker: `every` of `DrawList::hasten`.
+    pub(crate) hasty: Option<u32>,
 }
 
 /// How painting ended.
@@ -40,6 +42,10 @@ pub enum Outcome {
     Painted {
         /// Every chunk was there at the wanted level.
         complete: bool,
+        /// It was painted with less care.
+        hasty: bool,
+        /// How long it took.
+        took: Duration,
     },
     /// The view is not in the scene any more.
     NoView,
@@ -132,7 +138,12 @@ fn paint(shared: &Shared, painter: &mut Painter, job: &mut Job) {
     let world = World(shared);
     let annotations = &job.snapshot.annotations;
     let index = painter.annotations.get(job.board.session.clone(), scene, view, annotations);
-    let list = resolve(scene, view, &world, &world, &shared.budget, index);
+    let mut list = resolve(scene, view, &world, &world, &shared.budget, index);
+    let hasty = job.hasty.filter(|_| list.has_volumes());
+    if let Some(every) = hasty {
+        list.hasten(every);
+    }
+    let hasty = hasty.is_some();
     let last = job.board.painted.take(frame.frame().format());
     let before = last.as_ref().map(|(list, frame)| (list, &**frame));
     let mut gpu = shared.gpu.lock();
@@ -170,7 +181,7 @@ fn paint(shared: &Shared, painter: &mut Painter, job: &mut Job) {
             job.board.publish(&lease);
         }
     }
-    job.outcome = Outcome::Painted { complete };
+    job.outcome = Outcome::Painted { complete, hasty, took };
 }
 
 /// Microseconds, at most what a header can say (71 minutes).

@@ -1,6 +1,6 @@
 //! Benchmarks: each prints a table and writes rows of JSON. `cargo xtask bench` runs them all.
 //!
-//! - [`render`], [`annotations`], [`encode`], [`pipeline`]: the picture's way, part by part and
+//! - [`render`], [`volume`], [`annotations`], [`encode`], [`pipeline`]: the picture's way, part by part and
 //!   together.
 //! - [`edit`]: a small change, beside a whole new picture.
 //! - [`latency`], [`idle`]: the real server as a process ([`server`], [`process`]), seen from
@@ -27,6 +27,7 @@ mod row;
 mod server;
 mod stats;
 mod sync;
+mod volume;
 
 use std::path::PathBuf;
 
@@ -78,6 +79,8 @@ struct Args {
 enum Benchmark {
     /// The CPU renderer: milliseconds a frame
     Render,
+    /// The CPU renderer: milliseconds a frame of a volume
+    Volume,
     /// What annotations cost beyond the image
     Annotations,
     /// The codecs: milliseconds a frame, and likeness
@@ -135,6 +138,9 @@ fn main() -> Result<()> {
     let wanted = |one| args.benchmark == one || args.benchmark == Benchmark::All;
     if wanted(Benchmark::Render) {
         render::run(&setup, &mut report)?;
+    }
+    if wanted(Benchmark::Volume) {
+        volume::run(&setup, &mut report)?;
     }
     if wanted(Benchmark::Annotations) {
         annotations::run(&setup, &mut report)?;

@@ -12,6 +12,7 @@ export const DEFAULT_KEYS: Readonly<Record<ActionName, readonly Chord[]>> = {
   axisDown: ['ArrowDown'],
   reset: ['Home', 'Ctrl+R'],
   transpose: ['T', 'Ctrl+T'],
+  ndisplay: ['3', 'Ctrl+Y'],
   roll: ['R', 'Ctrl+E'],
   zoomIn: ['+', '='],
   zoomOut: ['-'],

@@ -88,7 +88,14 @@ describe('a view document', () => {
   it('asks for what differs, and for nothing else', () => {
     const document = documentOf(scene, view);
     const stay = journeyTo(document, scene, view, view.canvas);
-    expect(stay).toEqual({ displayed: null, points: [], camera: view.camera, looks: [] });
+    expect(stay).toEqual({
+      displayed: null,
+      points: [],
+      camera: view.camera,
+      ndisplay: null,
+      camera3d: null,
+      looks: [],
+    });
     const from: View = { ...view, point: [0, 0, 0], displayed: [0, 2], overrides: {} };
     expect(journeyTo(document, scene, from, view.canvas)).toMatchObject({
       displayed: [1, 2],

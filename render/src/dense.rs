@@ -43,6 +43,12 @@ pub enum Voxels {
 
 /// What a texel of a [`Dense`] is.
 pub trait Voxel: Copy + Default + PartialEq + Send + Sync {
+    /// Two neighbours in one word: linear reading is bound by how many words it loads.
+    type Pair: Copy + Default;
+    /// Two neighbours.
+    fn pair(texels: [Self; 2]) -> Self::Pair;
+    /// The same as numbers.
+    fn values(pair: Self::Pair) -> [f32; 2];
     /// From a sample of any type.
     fn of(sample: f64) -> Self;
     /// As a number.
@@ -52,8 +58,22 @@ pub trait Voxel: Copy + Default + PartialEq + Send + Sync {
 }
 
 macro_rules! voxel {
-    ($t:ty, $($variant:ident)|+, $of:expr) => {
+    ($t:ty, $pair:ty, $signed:ty, $($variant:ident)|+, $of:expr) => {
         impl Voxel for $t {
+            type Pair = $pair;
+
+            #[inline(always)]
+            fn pair([a, b]: [Self; 2]) -> $pair {
+                <$pair>::from(a) | (<$pair>::from(b) << Self::BITS)
+            }
+
+            #[inline(always)]
+            fn values(pair: $pair) -> [f32; 2] {
+                // Signed words become floats in one instruction.
+                let low = (pair & <$pair>::from(Self::MAX)) as $signed;
+                [low as f32, (pair >> Self::BITS) as $signed as f32]
+            }
+
             fn of(sample: f64) -> Self {
                 $of(sample)
             }
@@ -72,11 +92,23 @@ macro_rules! voxel {
         }
     };
 }
-voxel!(u8, U8 | Bool, |sample: f64| sample as u8);
-voxel!(u16, U16, |sample: f64| sample as u16);
-voxel!(u32, U32, label_number);
+voxel!(u8, u16, i32, U8 | Bool, |sample: f64| sample as u8);
+voxel!(u16, u32, i32, U16, |sample: f64| sample as u16);
+voxel!(u32, u64, i64, U32, label_number);
 
 impl Voxel for f32 {
+    type Pair = [Self; 2];
+
+    #[inline(always)]
+    fn pair(texels: [Self; 2]) -> [Self; 2] {
+        texels
+    }
+
+    #[inline(always)]
+    fn values(pair: [Self; 2]) -> [Self; 2] {
+        pair
+    }
+
     fn of(sample: f64) -> Self {
         sample.clamp(-MOST, MOST) as Self
     }

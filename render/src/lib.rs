@@ -2,7 +2,7 @@
 //!
 //! The way of a picture, as types and files:
 //!
-//! 1. [`schedule`]: [`ViewScheduler`] decides when a view needs a frame.
+//! 1. [`schedule`]: [`ViewScheduler`] decides when a view needs a frame; [`haste`] with how much care.
 //! 2. [`plan`](mod@plan): a [`Scene`](parfocal_scene::Scene) seen through a
 //!    [`View`](parfocal_scene::View) becomes a [`Plan`]: the level of detail of each layer, and the
 //!    chunks to load, most wanted first. `cut` and `level_cut` hold the geometry that `plan` and
@@ -32,6 +32,7 @@ pub mod damage;
 pub mod dense;
 pub mod draw_list;
 mod finder;
+pub mod haste;
 pub mod labels;
 mod level_cut;
 pub mod marks;
@@ -51,6 +52,7 @@ pub use cpu::{Cpu, CpuError};
 pub use cut::Budget;
 pub use damage::{Damage, damage};
 pub use draw_list::DrawList;
+pub use haste::Haste;
 pub use plan::{Images, LayerPlan, Plan, plan};
 pub use resolve::{Resident, resolve};
 pub use rest::{REST, Rest};

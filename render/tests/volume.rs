@@ -83,6 +83,10 @@ fn nothing_is_mirrored_from_wherever_it_is_seen() {
         layer.look.rendering = Rendering::Iso;
         layer.look.blending = Blending::Translucent;
     }
+    let mut named = chiral();
+    named.scene.settings.axes_visible = true;
+    let view = looking(&named, [-20.0, 35.0, 120.0], 0.0);
+    check("volume-axes", &draw(&named, &view));
     let views: [(&str, [f64; 3], f64); 5] = [
         ("front", Camera3d::ANGLES, 0.0),
         ("turned", [-20.0, 35.0, 120.0], 0.0),
@@ -130,7 +134,7 @@ fn each_mode_shows_its_own_side_of_a_soft_body() {
     world.scene.layers[0].look.rendering = Rendering::Mip;
     check("volume-nearest", &draw(&world, &view));
     let mut hasty = draw(&world, &view);
-    hasty.hasten();
+    hasty.hasten(2);
     assert!(!hasty.complete);
     check("volume-hasty", &hasty);
 }

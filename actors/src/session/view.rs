@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parfocal_base::{Instant, PixelFormat};
-use parfocal_render::{Input, Output, Pace, Plan, Rest, ViewScheduler, plan};
+use parfocal_render::{Haste, Input, Output, Pace, Plan, Rest, ViewScheduler, plan};
 use parfocal_sync::message::PixelCodec;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::task::JoinHandle;
@@ -51,6 +51,7 @@ pub(crate) struct ViewState {
     /// Until when an edit waits for its first chunks.
     hold: Option<Instant>,
     rest: Rest,
+    haste: Haste,
     /// When it is looked again at who shares which encoder, if anything happened since.
     allocate_at: Option<Instant>,
     allocated: Option<Instant>,
@@ -79,6 +80,7 @@ impl Actor for ViewActor {
             format: PixelFormat::I420,
             hold: None,
             rest: Rest::default(),
+            haste: Haste::default(),
             allocate_at: None,
             allocated: None,
             timer: None,
@@ -104,7 +106,10 @@ impl Actor for ViewActor {
             }
             ViewMsg::Painted(Outcome::Lost) => inputs.push(Input::Failed),
             ViewMsg::Painted(outcome) => {
-                let complete = outcome == Outcome::Painted { complete: true };
+                let complete = matches!(outcome, Outcome::Painted { complete: true, .. });
+                if let Outcome::Painted { hasty, took, .. } = outcome {
+                    state.haste.painted(hasty, took);
+                }
                 state.rest.painted(self.now(), complete);
                 inputs.push(Input::Finished { complete });
             }
@@ -119,6 +124,10 @@ impl Actor for ViewActor {
         }
         if inputs.contains(&Input::Edited) {
             state.rest.moved();
+            state.haste.moved(self.now());
+        }
+        if state.haste.take(self.now()) {
+            inputs.push(Input::ChunkArrived); // there is more to see, and nothing else is new
         }
         let wake = match state.scheduler.handle_all(self.now(), inputs) {
             Some(Output::Render { .. }) => {
@@ -137,7 +146,7 @@ impl Actor for ViewActor {
             self.render(state, Some(self.view.stills.generation()));
         }
         let still_at = state.rest.due().filter(|_| wants_stills);
-        self.arm(&me, state, [wake, room_at, still_at]);
+        self.arm(&me, state, [wake, room_at, still_at, state.haste.due()]);
         Ok(())
     }
 }
@@ -236,6 +245,7 @@ impl ViewActor {
             snapshot: state.seen.clone(),
             outcome: Outcome::Lost,
             frame,
+            hasty: state.haste.hurry(self.now()).filter(|_| still.is_none()),
             still,
         };
         // Without a free buffer, and while the renderer is restarted, the job reports its own loss.
@@ -244,7 +254,7 @@ impl ViewActor {
         }
     }
 
-    fn arm(&self, me: &ActorRef<ViewMsg>, state: &mut ViewState, wake: [Option<Instant>; 3]) {
+    fn arm(&self, me: &ActorRef<ViewMsg>, state: &mut ViewState, wake: [Option<Instant>; 4]) {
         if let Some(timer) = state.timer.take() {
             timer.abort();
         }

@@ -19,7 +19,15 @@ import {
   type Camera,
   type View,
 } from '../core/scene';
-import type { Doing, Intent, LayerChange, Pair, SettingsProperty, Watch } from '../protocol';
+import type {
+  Camera3d,
+  Doing,
+  Intent,
+  LayerChange,
+  Pair,
+  SettingsProperty,
+  Watch,
+} from '../protocol';
 import { strings } from '../strings';
 import { toast } from './notes';
 import * as lasers from './lasers';
@@ -85,6 +93,14 @@ function adopt(own: View, seen: View): void {
     if (own.point[axis] !== value) ask({ kind: 'set_point', view, axis, value });
   });
   ask({ kind: 'set_camera', view, ...seen.camera });
+  if (!own.camera3d !== !seen.camera3d)
+    ask({ kind: 'set_ndisplay', view, ndisplay: seen.camera3d ? 3 : 2 });
+  if (seen.camera3d) setSpace(view, seen.camera3d);
+}
+
+export function setSpace(view: number, camera: Omit<Camera3d, 'depth'>): void {
+  const { center, zoom, angles, perspective } = camera;
+  ask({ kind: 'set_camera3d', view, center, zoom, angles, perspective });
 }
 
 /** The value of a control: the wish if one is pending, else the mirror's. */
@@ -194,16 +210,58 @@ export function switchAxis(by: number): void {
 
 // Camera.
 
-/** Where the screen looks: the wish over the mirror. `null` while that cannot be known. */
+/** Where the screen looks over a plane: the wish over the mirror. `null`: in space, or not known yet. */
 export const eye = computed<Eye | null>(() => {
   const { value: view } = store.view;
-  if (!view) return null;
+  if (!view || view.camera3d) return null;
   const pending = store.wishes.value.get(key.camera(store.viewId.value))?.ask;
   const intent = pending?.what === 'intent' ? pending.intent : null;
   const camera = intent?.kind === 'set_camera' ? intent : view.camera;
   const { canvas, displayed } = view;
   return { center: camera.center, zoom: camera.zoom, canvas, displayed };
 });
+
+/** How the screen looks into space: the wish over the mirror. */
+export interface Space {
+  camera: Camera3d;
+  canvas: Pair;
+}
+
+/** `null` where two axes are shown. */
+export const space = computed<Space | null>(() => {
+  const { value: view } = store.view;
+  if (!view?.camera3d) return null;
+  const pending = store.wishes.value.get(key.camera(store.viewId.value))?.ask;
+  const intent = pending?.what === 'intent' ? pending.intent : null;
+  const wish = intent?.kind === 'set_camera3d' ? intent : view.camera3d;
+  const { center, zoom, angles, perspective } = wish;
+  const camera = { depth: view.camera3d.depth, center, zoom, angles, perspective };
+  return { camera, canvas: view.canvas };
+});
+
+export function setCamera3d({ center, zoom, angles, perspective }: Camera3d): void {
+  if (!Number.isFinite(zoom) || zoom <= 0) return;
+  const view = editableView();
+  if (view !== null) ask({ kind: 'set_camera3d', view, center, zoom, angles, perspective });
+}
+
+/** Why three axes cannot be shown; `null`: they can. */
+export const flatOnly = computed<string | null>(() =>
+  store.scene.value.axes.length < 3 ? strings.space.flat : null,
+);
+
+/** Goes from two axes to three, and back. */
+export function toggleSpace(): void {
+  if (flatOnly.value) return toast('info', flatOnly.value);
+  const seen = store.view.value;
+  const view = editableView();
+  if (view === null || !seen) return;
+  const pending = store.wishes.value.get(key.ndisplay(view))?.ask;
+  const wish = pending?.what === 'intent' && pending.intent.kind === 'set_ndisplay';
+  const now = wish ? (pending.intent as { ndisplay: number }).ndisplay : seen.camera3d ? 3 : 2;
+  if (now === 2) pointAt(null);
+  ask({ kind: 'set_ndisplay', view, ndisplay: now === 3 ? 2 : 3 });
+}
 
 export function setCamera(camera: Camera): void {
   if (!Number.isFinite(camera.zoom) || camera.zoom <= 0) return;
@@ -213,6 +271,8 @@ export function setCamera(camera: Camera): void {
 
 export function zoomBy(factor: number): void {
   const { width, height } = store.viewport.value;
+  const deep = space.value;
+  if (deep) setCamera3d({ ...deep.camera, zoom: deep.camera.zoom * factor });
   if (eye.value) setCamera(zoomedAt(eye.value, { width, height }, width / 2, height / 2, factor));
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../core/view-document';
 import { STAGE } from '../core/scene';
 import type { Bookmark, Pair, View } from '../protocol';
-import { ask, editableView, eye, watch } from './actions';
+import { ask, editableView, eye, setSpace, space, watch } from './actions';
 import type { KeptView } from './api';
 import type { LinkedView } from './link';
 import * as store from './store';
@@ -19,6 +19,8 @@ import * as store from './store';
 function shownView(): View | null {
   const view = store.view.value;
   const camera = eye.value;
+  const deep = space.value;
+  if (view && deep) return { ...view, camera3d: deep.camera };
   return view && camera
     ? { ...view, camera: { center: camera.center, zoom: camera.zoom } }
     : (view ?? null);
@@ -60,6 +62,9 @@ function travel(document: ViewDocument, view: number, from: View | null, canvas:
   if (journey.displayed) ask({ kind: 'set_displayed', view, displayed: journey.displayed });
   for (const { axis, value } of journey.points) ask({ kind: 'set_point', view, axis, value });
   ask({ kind: 'set_camera', view, ...journey.camera });
+  const { ndisplay, camera3d } = journey;
+  if (ndisplay !== null) ask({ kind: 'set_ndisplay', view, ndisplay });
+  if (camera3d) setSpace(view, camera3d);
   for (const { layer, change } of journey.looks)
     if (view === STAGE) ask({ kind: 'set_layer', layer, change });
     else ask({ kind: 'set_override', view, layer, change });

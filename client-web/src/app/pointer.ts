@@ -237,6 +237,7 @@ export function attachPointer(element: HTMLElement): () => void {
   const onFocus = () => ring(element.matches(':focus-visible'));
   const onBlur = () => ring(false);
   const onDouble = () => {
+    if (actions.space.value) return;
     if (tools.takesPress()) tools.double();
     else actions.resetView();
   };

@@ -125,7 +125,8 @@ export function voxelOf(
 export function sliderAxes(scene: Scene, view: View): number[] {
   return scene.axes
     .map((_, index) => index)
-    .filter((index) => !view.displayed.includes(index) && axisCount(scene.axes[index]!) > 1);
+    .filter((index) => !view.displayed.includes(index) && index !== view.camera3d?.depth)
+    .filter((index) => axisCount(scene.axes[index]!) > 1);
 }
 
 /** The layer as a view shows it. */

@@ -3,7 +3,7 @@
  * names axes and layers, so that it fits a session whose numbers are others.
  */
 
-import type { Bookmark, LayerChange, Look, Pair, View } from '../protocol';
+import type { Bookmark, Camera3d, LayerChange, Look, Pair, View } from '../protocol';
 import {
   list,
   Malformed,
@@ -16,6 +16,7 @@ import {
   partly,
   record,
   text,
+  triple,
   bool,
   dictionary,
 } from '../protocol/check';
@@ -29,6 +30,8 @@ export interface ViewDocument {
   /** Names of the (vertical, horizontal) axes. */
   displayed: readonly string[];
   camera: { center: Pair; zoom: number };
+  /** Where three axes are shown; `depth` is a name. */
+  camera3d?: Omit<Camera3d, 'depth'> & { depth: string };
   /** The window for which the zoom was. */
   canvas: Pair;
   layers: readonly ({ id: number; name: string } & Look)[];
@@ -64,7 +67,7 @@ const layer = record<ViewDocument['layers'][number]>({
   interpolation3d: or(oneOf('nearest', 'linear'), 'linear'),
 });
 
-const check = partly<ViewDocument, object>(
+const check = partly<Omit<ViewDocument, 'camera3d'>, Pick<ViewDocument, 'camera3d'>>(
   {
     parfocal_view: (value) => {
       if (value !== 1) throw new Malformed('not a view of this version');
@@ -76,7 +79,15 @@ const check = partly<ViewDocument, object>(
     canvas: pair,
     layers: list(layer),
   },
-  {},
+  {
+    camera3d: record<NonNullable<ViewDocument['camera3d']>>({
+      depth: text,
+      center: triple,
+      zoom: number,
+      angles: triple,
+      perspective: number,
+    }),
+  },
 );
 
 const lookOf = (one: Layer): Look => ({
@@ -104,6 +115,9 @@ export function documentOf(scene: Scene, view: View): ViewDocument {
     point: Object.fromEntries(hidden),
     displayed: view.displayed.map(name),
     camera: view.camera,
+    ...(view.camera3d && {
+      camera3d: { ...view.camera3d, depth: name(view.camera3d.depth) },
+    }),
     canvas: view.canvas,
     layers: scene.layers.map((one) => ({
       id: one.id,
@@ -141,6 +155,9 @@ export interface Journey {
   displayed: Pair | null;
   points: readonly { axis: number; value: number }[];
   camera: { center: Pair; zoom: number };
+  /** How many axes are to be shown; `null`: as many as now. */
+  ndisplay: number | null;
+  camera3d: Omit<Camera3d, 'depth'> | null;
   looks: readonly { layer: number; change: LayerChange }[];
 }
 
@@ -174,7 +191,17 @@ export function journeyTo(
     const now = from ? lookIn(layer, from) : layer;
     return changesOf(now, look).map((change) => ({ layer: layer.id, change }));
   });
-  return { displayed, points, camera: { center, zoom: fit > 0 ? zoom * fit : zoom }, looks };
+  const scale = fit > 0 ? fit : 1;
+  const deep = document.camera3d;
+  const space = deep !== undefined && axisOf(deep.depth) >= 0;
+  return {
+    displayed,
+    points,
+    camera: { center, zoom: zoom * scale },
+    ndisplay: (from?.camera3d !== undefined) === space ? null : space ? 3 : 2,
+    camera3d: space ? { ...deep, zoom: deep.zoom * scale } : null,
+    looks,
+  };
 }
 
 function changesOf(now: Layer, look: Look): LayerChange[] {

@@ -7,7 +7,7 @@ import { helpOpen } from './state';
 
 const GROUPS: Readonly<Record<keyof typeof strings.help.groups, readonly ActionName[]>> = {
   move: ['previous', 'next', 'axisUp', 'axisDown'],
-  view: ['reset', 'zoomIn', 'zoomOut', 'transpose', 'roll', 'stage', 'mine'],
+  view: ['reset', 'zoomIn', 'zoomOut', 'transpose', 'roll', 'ndisplay', 'stage', 'mine'],
   tools: TOOLS.map((tool) => `tool_${tool}` as const),
   edit: [
     'undo',

@@ -129,6 +129,13 @@ export const Transpose = icon(
     <path d="M3 5.5h9.5L10 3M13 10.5H3.5L6 13" />
   </>,
 );
+export const Cube = icon(
+  <>
+    <path d="M8 1.8 13.5 5v6L8 14.2 2.500 11V5Z" />
+    <path d="M2.700 5.100 8 8.200l5.300-3.100M8 8.200v5.800" />
+  </>,
+);
+export const Flat = icon(<rect x="2.5" y="2.5" width="11" height="11" rx="1.5" />);
 export const Roll = icon(
   <>
     <path d="M13 8a5 5 0 1 1-1.6-3.7" />

@@ -19,6 +19,7 @@ import * as Icons from './icons';
 import { KindIcon } from './kind';
 import { Rights, StyleEditor, TableButton } from './layer-style';
 import { SelectionPanel } from './selection-panel';
+import { VolumeLook } from './volume-look';
 
 const BLENDINGS: readonly Blending[] = ['translucent', 'additive', 'opaque', 'minimum'];
 const INTERPOLATIONS: readonly Interpolation[] = ['nearest', 'linear'];
@@ -109,6 +110,7 @@ function Look({ layer }: { layer: Layer }) {
   const text = strings.inspector;
   const locked = stageLocked.value ? strings.locked.layers(actions.roleName()) : null;
   const name = (property: string) => actions.lookKey(layer.id, property);
+  const space = actions.space.value !== null;
   return (
     <>
       {layer.kind === 'image' && <ImageLook key={layer.id} layer={layer} locked={locked} />}
@@ -142,7 +144,9 @@ function Look({ layer }: { layer: Layer }) {
         onChange={(value) => actions.changeLook(layer.id, { property: 'blending', value })}
         testid="blending"
       />
-      {layer.kind === 'image' && (
+      {layer.kind === 'image' && space && <VolumeLook layer={layer} locked={locked} />}
+      {space && isAnnotations(layer) && <p class="note">{strings.space.notShown}</p>}
+      {layer.kind === 'image' && !space && (
         <Choice<Interpolation>
           label={text.interpolation}
           name={name('interpolation2d')}

@@ -2,7 +2,8 @@
 
 import { effect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { eye } from '../app/actions';
+import { eye, space } from '../app/actions';
+import { attachOrbit } from '../app/orbit';
 import { attachPointer } from '../app/pointer';
 import type { Session } from '../app/session';
 import {
@@ -108,6 +109,7 @@ export function Picture({ session }: { session: Session }) {
     const stop = [
       watchSize(element, session),
       attachPointer(element),
+      attachOrbit(element),
       effect(() => session.look(eye.value)),
     ];
     return () => stop.forEach((each) => each());
@@ -128,6 +130,7 @@ export function Picture({ session }: { session: Session }) {
       data-frames={frame.value?.sequence ?? ''}
       data-me={me.value}
       data-tool={tool.value}
+      data-ndisplay={space.value ? 3 : 2}
     >
       <Empty />
       <Drawings />

@@ -50,6 +50,11 @@ function ViewTools() {
     [text.zoomIn, <Icons.Plus />, () => actions.zoomBy(1.4)],
     [text.zoomOut, <Icons.Minus />, () => actions.zoomBy(1 / 1.4)],
     [text.fit.replace(/ \(.*/, ''), <Icons.Fit />, actions.resetView],
+    [
+      actions.space.value ? text.toFlat : text.toSpace,
+      actions.space.value ? <Icons.Flat /> : <Icons.Cube />,
+      actions.toggleSpace,
+    ],
     [text.transpose.replace(/ \(.*/, ''), <Icons.Transpose />, actions.transpose],
     [text.roll.replace(/ \(.*/, ''), <Icons.Roll />, actions.roll],
   ];

@@ -1,6 +1,7 @@
 /** The tools, below the picture; and above them what the tool at hand can be told. */
 
 import { signal } from '@preact/signals';
+import { space } from '../app/actions';
 import { explainStep, redo, undo } from '../app/history';
 import { steps } from '../app/store';
 import * as state from '../app/tool-state';
@@ -36,6 +37,7 @@ export const toolTip = (tool: Tool): string => {
 };
 
 export function lockOf(tool: Tool): string | null {
+  if (space.value && tool !== 'pan') return strings.space.noDrawing;
   return isEditing(tool) || tool === 'pick' ? state.drawingLocked.value : null;
 }
 
@@ -143,6 +145,7 @@ const line = <span class="tool-line" />;
 
 export function ToolBar() {
   const text = strings.annotate;
+  if (space.value) return <SpaceBar />;
   if (compact.value) return <ShortToolBar />;
   return (
     <div class="tool-bar" role="toolbar" aria-label={text.label} data-testid="tool-bar">
@@ -160,6 +163,21 @@ export function ToolBar() {
       {line}
       <ToolButton tool="laser" />
       {line}
+      <StepButton what="undo" />
+      <StepButton what="redo" />
+    </div>
+  );
+}
+
+/** In space nothing is drawn: says so, and how to turn what is seen. */
+function SpaceBar() {
+  const text = strings.space;
+  return (
+    <div class="tool-bar" role="toolbar" aria-label={strings.annotate.label} data-testid="tool-bar">
+      <p class="tool-note" data-testid="space-note">
+        <span>{compact.value ? text.howByFinger : text.how}</span>
+        <span>{text.noDrawing}</span>
+      </p>
       <StepButton what="undo" />
       <StepButton what="redo" />
     </div>

@@ -1,5 +1,6 @@
 /** Above the tool bar: what is being drawn and how to end it, or the brush and its label. */
 
+import { space } from '../app/actions';
 import * as painting from '../app/painting';
 import * as state from '../app/tool-state';
 import { back, finish } from '../app/tools';
@@ -201,6 +202,7 @@ function Hint() {
 }
 
 export function ToolOptions() {
+  if (space.value) return null;
   const tool = state.tool.value;
   if (['brush', 'erase', 'fill', 'pick'].includes(tool)) return <PaintOptions />;
   if (isBegun(state.draft.value)) return <DraftOptions />;

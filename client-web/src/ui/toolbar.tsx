@@ -136,9 +136,35 @@ function Tool(props: { label: string; icon: preact.JSX.Element; run: () => void;
   );
 }
 
+const flattened = (space: actions.Space | null) =>
+  space && { canvas: space.canvas, zoom: space.camera.zoom };
+
+/** Two axes or three. */
+function SpaceSwitch() {
+  const text = strings.tools;
+  const locked = stageLocked.value;
+  const deep = actions.space.value !== null;
+  const label = deep ? text.toFlat : text.toSpace;
+  const why = locked ? strings.locked.stage(actions.roleName()) : actions.flatOnly.value;
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      aria-label={text.space}
+      aria-pressed={deep}
+      aria-disabled={why !== null}
+      data-tip={why ?? `${label} (3)`}
+      data-testid="ndisplay"
+      onClick={() => (locked ? actions.explainLocked() : actions.toggleSpace())}
+    >
+      {deep ? <Icons.Flat /> : <Icons.Cube />}
+    </button>
+  );
+}
+
 /** Screen pixels of one sample-sized world unit, as a rough percentage. */
 function zoomText(): string {
-  const eye = actions.eye.value;
+  const eye = actions.eye.value ?? flattened(actions.space.value);
   const size = viewport.value;
   if (!eye || size.width === 0) return '';
   const scale = (fit(eye.canvas, size).scale * eye.zoom * 100) / actions.unitPerSample();
@@ -170,6 +196,7 @@ export function CameraTools() {
           />
         </>
       )}
+      <SpaceSwitch />
       <Tool label={text.fit} icon={<Icons.Fit />} run={actions.resetView} testid="fit" />
       {!small && (
         <>

@@ -40,6 +40,7 @@ const RUN: Readonly<Record<ActionName, () => boolean | void>> = {
   axisDown: () => actions.switchAxis(1),
   reset: actions.resetView,
   transpose: actions.transpose,
+  ndisplay: actions.toggleSpace,
   roll: actions.roll,
   zoomIn: () => actions.zoomBy(1.4),
   zoomOut: () => actions.zoomBy(1 / 1.4),

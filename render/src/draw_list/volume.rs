@@ -69,6 +69,9 @@ pub const SHINE: f32 = 0.15;
 /// How narrow that is.
 pub const SHININESS: i32 = 24;
 
+/// The step of a picture that moves.
+const HASTY_STEP: f64 = 2.0;
+
 /// A layer seen in space.
 #[derive(Clone, Debug)]
 pub struct Volume {
@@ -227,21 +230,14 @@ impl DrawList {
         self.layers.iter().any(|layer| matches!(layer.content, Content::Volume(_)))
     }
 
-    /// The same picture with fewer rays and fewer samples on each, for while it moves; it is not
-    /// complete then. Without volumes it stays as it is.
-    pub fn hasten(&mut self) {
+    /// The same picture with fewer rays and half the samples on each, for while it moves; it is not
+    /// complete then. `every` as in [`Volume`]. Without volumes it stays as it is.
+    pub fn hasten(&mut self, every: u32) {
         for layer in &mut self.layers {
             if let Content::Volume(volume) = &mut layer.content {
-                (volume.step, volume.every) = (Volume::HASTY_STEP, Volume::HASTY_EVERY);
+                (volume.step, volume.every) = (HASTY_STEP, every);
                 self.complete = false;
             }
         }
     }
-}
-
-impl Volume {
-    /// The step of a picture that moves: half the samples.
-    const HASTY_STEP: f64 = 2.0;
-    /// Its blocks of pixels: a quarter of the rays.
-    const HASTY_EVERY: u32 = 2;
 }

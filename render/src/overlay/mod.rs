@@ -5,6 +5,7 @@
 
 pub mod format;
 mod raster;
+mod space;
 pub(crate) mod text;
 
 use parfocal_scene::{DimsAxis, Scene, View};
@@ -108,9 +109,15 @@ pub fn layout(scene: &Scene, view: &View) -> Vec<Overlay> {
     if scene.settings.scale_bar_visible
         && let Some(axis) = right
     {
-        scale_bar(&mut out, &metrics, axis, view.camera.zoom);
+        // In space: as long as at the distance of the center.
+        let zoom = view.camera3d.map_or(view.camera.zoom, |camera| camera.zoom);
+        scale_bar(&mut out, &metrics, axis, zoom);
     }
     if scene.settings.axes_visible
+        && let Some(camera) = &view.camera3d
+    {
+        space::axes(&mut out, &metrics, scene, view, camera);
+    } else if scene.settings.axes_visible
         && let (Some(down), Some(right)) = (down, right)
     {
         axes(&mut out, &metrics, &down.name, &right.name);
@@ -197,7 +204,9 @@ fn position(out: &mut Vec<Overlay>, m: &Metrics, label: String) {
 
 /// Where the view stands on the axes that are not shown: `t 12/20 · z 1.8 µm`.
 pub fn dims_label(scene: &Scene, view: &View) -> String {
-    let hidden = |(axis, _): &(usize, &DimsAxis)| !view.displayed.contains(axis);
+    let depth = view.camera3d.map(|camera| camera.depth);
+    let hidden =
+        |(axis, _): &(usize, &DimsAxis)| !view.displayed.contains(axis) && depth != Some(*axis);
     let part = |(axis, dims): (usize, &DimsAxis)| {
         let point = view.point.get(axis).copied().unwrap_or(dims.start);
         if let Some(label) = dims.labels.get(dims.position(point)) {

@@ -23,6 +23,7 @@ mod place;
 mod recovery;
 mod relay;
 mod roles;
+mod space;
 mod stage;
 mod stream;
 mod trace;

@@ -118,19 +118,21 @@ impl<'a, V: Voxel> Field<'a, V> {
             let [z, y, x] = low.map(|i| i as usize);
             at[lane] = z * self.plane + y * self.line + x;
         }
-        let mut pairs = [[[0.0_f32; LANES]; 2]; 4];
+        let mut pairs = [[V::Pair::default(); LANES]; 4];
         let rows = [0, self.line, self.plane, self.plane + self.line];
-        for lane in 0..LANES {
-            for (pair, row) in pairs.iter_mut().zip(rows) {
-                let [a, b] = self.pair(at[lane] + row);
-                (pair[0][lane], pair[1][lane]) = (a, b);
+        for (pairs, row) in pairs.iter_mut().zip(rows) {
+            for (pair, at) in pairs.iter_mut().zip(at) {
+                *pair = self.pair(at + row);
             }
         }
         let mut out = [0.0; LANES];
         let [fz, fy, fx] = &share;
         for lane in 0..LANES {
             let mix = |a: f32, b: f32, share: f32| a + (b - a) * share;
-            let row = |i: usize| mix(pairs[i][0][lane], pairs[i][1][lane], fx[lane]);
+            let row = |i: usize| {
+                let [a, b] = V::values(pairs[i][lane]);
+                mix(a, b, fx[lane])
+            };
             let near = mix(row(0), row(1), fy[lane]);
             let far = mix(row(2), row(3), fy[lane]);
             out[lane] = mix(near, far, fz[lane]);
@@ -139,10 +141,10 @@ impl<'a, V: Voxel> Field<'a, V> {
     }
 
     #[inline(always)]
-    fn pair(&self, at: usize) -> [f32; 2] {
+    fn pair(&self, at: usize) -> V::Pair {
         match self.voxels.get(at..at + 2) {
-            Some([a, b]) => [a.value(), b.value()],
-            _ => [0.0; 2],
+            Some(&[a, b]) => V::pair([a, b]),
+            _ => V::Pair::default(),
         }
     }
 

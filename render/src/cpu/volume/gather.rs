@@ -32,6 +32,10 @@ impl<'a> Largest<'a> {
 impl Gather for Largest<'_> {
     #[inline(always)]
     fn skip(&mut self, [_, high]: [f32; 2], _: u32) -> bool {
+        if high <= self.shade.low {
+            // Whatever is there has the first colour.
+            self.value = self.value.max(high);
+        }
         high <= self.value
     }
 

@@ -7,7 +7,8 @@ const LAST: usize = 4095;
 
 /// Colours of a volume's samples.
 pub(super) struct Shade {
-    low: f32,
+    /// Sample value of the first colour.
+    pub(super) low: f32,
     scale: f32,
     /// Sample value of the last colour.
     pub(super) high: f32,
