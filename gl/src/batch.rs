@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::error::GlError;
+use crate::marks::Scratch;
 use crate::memory::Memory;
 use crate::raw::{Api, Buffer, Program, Usage};
 
@@ -73,6 +74,7 @@ pub(crate) struct Batch {
     programs: Programs,
     tables: Buffer,
     words: Vec<u32>,
+    pub(crate) scratch: Scratch,
     ops: Vec<Op>,
     /// The next operation paints over what was painted before.
     waits: bool,
@@ -85,6 +87,7 @@ impl Batch {
             programs: Programs::new(api)?,
             tables: Buffer::new(api, 4, Usage::ToDevice)?,
             words: Vec::new(),
+            scratch: Scratch::default(),
             ops: Vec::new(),
             waits: false,
         })
@@ -111,6 +114,14 @@ impl Batch {
         let at = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
         self.words.extend(words);
         at
+    }
+
+    /// Lets `write` add numbers, and say where they are.
+    pub(crate) fn add_with<const N: usize>(
+        &mut self,
+        write: impl FnOnce(&mut Vec<u32>) -> [usize; N],
+    ) -> [u32; N] {
+        write(&mut self.words).map(|at| u32::try_from(at).unwrap_or(u32::MAX))
     }
 
     /// What comes from now on paints over what there is so far.

@@ -1,58 +1,22 @@
 //! The renderer, on the thread of its context.
 
+use std::any::Any;
 use std::rc::Rc;
 
 use parfocal_base::{Frame, PixelFormat};
 use parfocal_render::DrawList;
 use parfocal_render::draw_list::{Content, Paint};
-use parfocal_render::reference::Tolerance;
 
 use crate::batch::{Batch, Kind};
 use crate::context::{Choice, Description, Opened};
 use crate::error::GlError;
+use crate::limits::{Bounds, Usage};
 use crate::lut::Luts;
 use crate::memory::Memory;
 use crate::output::Output;
-use crate::raw::api::Live;
 use crate::raw::{Api, Context, Texture};
 use crate::sprites::Sprites;
-use crate::{lut, marks, patches};
-
-/// How exact this renderer is: the CPU renderer's table of 4080 steps, and a few roundings of
-/// single precision on the way to a place in it; marks join in single precision, with square roots
-/// and quotients as drivers make them.
-pub const TOLERANCE: Tolerance = Tolerance {
-    step: 0.5 / lut::LAST as f64 + 1e-9,
-    relative: 1.0 / (1 << 20) as f64,
-    share: 1.0 / 1024.0,
-};
-
-/// Bounds of a renderer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bounds {
-    /// Bytes of samples, letters and overlays that stay on the device.
-    pub resident: usize,
-}
-
-impl Default for Bounds {
-    /// 1 GiB: twice what all chunks of one picture may take.
-    fn default() -> Self {
-        Self { resident: 1 << 30 }
-    }
-}
-
-/// What a renderer holds now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Usage {
-    /// Objects of OpenGL.
-    pub live: Live,
-    /// Bytes of the memory for samples, letters and overlays, used or not.
-    pub resident: usize,
-    /// Bytes that it may have at most.
-    pub bound: usize,
-    /// Blocks in it: parts of chunks, texts, parts of overlays.
-    pub blocks: usize,
-}
+use crate::{marks, patches};
 
 /// A finished picture on the device: an RGBA8 texture, top row first.
 pub struct Picture {
@@ -74,6 +38,9 @@ impl Picture {
 
 /// A renderer on this thread's context; [`GlRenderer`](crate::GlRenderer) gives it a thread.
 pub struct Gl {
+    /// What others keep on this thread beside the context, such as CUDA's registrations of
+    /// pictures. It ends before the context, which is current then.
+    pub attached: Option<Box<dyn Any>>,
     luts: Luts,
     sprites: Sprites,
     picture: Option<Picture>,
@@ -94,6 +61,7 @@ impl Gl {
     pub fn open(choice: Choice, bounds: Bounds) -> Result<Self, GlError> {
         let Opened { api, description, context } = Opened::open(choice)?;
         Ok(Self {
+            attached: None,
             luts: Luts::default(),
             sprites: Sprites::default(),
             picture: None,

@@ -20,6 +20,7 @@ mod bricks;
 mod context;
 mod error;
 mod gl;
+mod limits;
 mod lut;
 mod marks;
 mod memory;
@@ -35,6 +36,7 @@ mod taps;
 
 pub use context::{Candidate, Choice, Description, candidates};
 pub use error::GlError;
-pub use gl::{Bounds, Gl, Picture, TOLERANCE, Usage};
+pub use gl::{Gl, Picture};
+pub use limits::{Bounds, TOLERANCE, Usage};
 pub use raw::api::Live;
 pub use renderer::GlRenderer;

@@ -2,15 +2,18 @@
 #![allow(unsafe_code, reason = "one borrow is lent to another thread")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use parfocal_base::Frame;
 use parfocal_render::DrawList;
 
 use crate::context::{Choice, Description};
 use crate::error::GlError;
-use crate::gl::{Bounds, Gl, Usage};
+use crate::gl::Gl;
+use crate::limits::{Bounds, Usage};
 
 /// New contexts that one picture may cost: a second one, in case that the first still met the
 /// device's reset. Who gets no picture then paints it elsewhere, and comes back later.
@@ -18,6 +21,17 @@ const REOPENS: usize = 2;
 
 /// Messages under way: who sends one waits for its answer.
 const ONE: usize = 1;
+
+/// How long the end of a context is waited for. A driver that hangs may never end one: its thread is
+/// left behind then.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Threads with contexts in this process, those left behind among them: several for each device of
+/// a server. More would mean that a driver hangs, again and again.
+const MAX_THREADS: usize = 64;
+
+/// Threads now.
+static THREADS: AtomicUsize = AtomicUsize::new(0);
 
 /// What the thread is asked to do.
 type Job<'a> = Box<dyn FnOnce(&mut Gl) + Send + 'a>;
@@ -36,7 +50,27 @@ pub struct GlRenderer {
 #[derive(Debug)]
 struct Thread {
     jobs: SyncSender<Job<'static>>,
+    /// Hung up when the thread has ended.
+    ended: Receiver<()>,
     handle: JoinHandle<()>,
+}
+
+/// One of [`THREADS`].
+struct Counted;
+
+impl Counted {
+    fn new() -> Result<Self, GlError> {
+        let more = |count| (count < MAX_THREADS).then_some(count + 1);
+        let taken = THREADS.fetch_update(Ordering::AcqRel, Ordering::Acquire, more);
+        let hangs = "the driver hangs and holds them all; restart the server";
+        taken.map(|_| Self).map_err(|_| GlError::Thread(format!("{MAX_THREADS} were: {hangs}")))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        THREADS.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 impl GlRenderer {
@@ -127,19 +161,25 @@ impl Thread {
     fn start(choice: Choice, bounds: Bounds) -> Result<(Self, Description), GlError> {
         let (jobs, todo) = sync_channel(ONE);
         let (report, opened) = sync_channel(ONE);
-        let body = move || match Gl::open(choice, bounds) {
-            Ok(gl) => {
-                let description = gl.describe().clone();
-                if report.send(Ok(description)).is_ok() {
-                    serve(gl, &todo);
+        let (ending, ended) = sync_channel(ONE);
+        let counted = Counted::new()?;
+        let body = move || {
+            // Dropped last, whatever happens.
+            let _at_the_end = (ending, counted);
+            match Gl::open(choice, bounds) {
+                Ok(gl) => {
+                    let description = gl.describe().clone();
+                    if report.send(Ok(description)).is_ok() {
+                        serve(gl, &todo);
+                    }
                 }
+                Err(error) => drop(report.send(Err(error))),
             }
-            Err(error) => drop(report.send(Err(error))),
         };
         let failed = |error: &dyn std::fmt::Display| GlError::Thread(error.to_string());
         let builder = std::thread::Builder::new().name("gl".to_owned());
         let handle = builder.spawn(body).map_err(|error| failed(&error))?;
-        let thread = Self { jobs, handle };
+        let thread = Self { jobs, ended, handle };
         match opened.recv() {
             Ok(Ok(description)) => Ok((thread, description)),
             Ok(Err(error)) => {
@@ -168,18 +208,28 @@ impl Thread {
         let sent = self.jobs.send(job);
         match (sent, answer.recv()) {
             (Ok(()), Ok(Ok(result))) => Ok((self, result)),
-            (_, answer) => {
+            (_, Ok(_)) => {
                 self.end();
-                let why = if answer.is_ok() { "its work panicked" } else { "it has ended" };
-                Err(GlError::Thread(why.to_owned()))
+                Err(GlError::Thread("its work panicked".to_owned()))
+            }
+            (_, Err(_)) => {
+                drop(self.jobs);
+                drop(self.handle.join());
+                Err(GlError::Thread("it has ended".to_owned()))
             }
         }
     }
 
+    /// Ends the context. No work of the handle's is under way.
     fn end(self) {
         drop(self.jobs);
-        // Its panic was reported where it happened.
-        drop(self.handle.join());
+        match self.ended.recv_timeout(PATIENCE) {
+            Err(RecvTimeoutError::Timeout) => {
+                tracing::warn!("a driver does not end its context; the thread is left behind");
+            }
+            // Its panic was reported where it happened.
+            _ => drop(self.handle.join()),
+        }
     }
 }
 

@@ -66,19 +66,32 @@ impl Region {
 /// An item: what kind of mark and of how many pieces, its record, its first piece.
 pub(super) type Item = [u32; 3];
 
-/// Items by tile, and the numbers that they refer to.
-pub(super) struct Bins {
-    region: Region,
+/// Memory that is kept from picture to picture: it is as large as the marks are many.
+#[derive(Default)]
+pub(crate) struct Scratch {
     items: Vec<(u32, Item)>,
+    records: Vec<u32>,
+    next: Vec<u32>,
+}
+
+/// Items by tile, and the numbers that they refer to.
+pub(super) struct Bins<'a> {
+    region: Region,
+    items: &'a mut Vec<(u32, Item)>,
     /// Records and pieces.
-    pub(super) records: Vec<u32>,
+    pub(super) records: &'a mut Vec<u32>,
+    /// For each tile where its next item goes.
+    next: &'a mut Vec<u32>,
     /// Numbers that all of it may take.
     limit: usize,
 }
 
-impl Bins {
-    pub(super) const fn new(region: Region, limit: usize) -> Self {
-        Self { region, items: Vec::new(), records: Vec::new(), limit }
+impl<'a> Bins<'a> {
+    pub(super) fn new(region: Region, limit: usize, scratch: &'a mut Scratch) -> Self {
+        let Scratch { items, records, next } = scratch;
+        items.clear();
+        records.clear();
+        Self { region, items, records, next, limit }
     }
 
     pub(super) const fn region(&self) -> &Region {
@@ -111,6 +124,13 @@ impl Bins {
         at
     }
 
+    /// Likewise, quicker for a few numbers that are known.
+    pub(super) fn record_all<const N: usize>(&mut self, words: &[u32; N]) -> u32 {
+        let at = self.records.len() as u32;
+        self.records.extend_from_slice(words);
+        at
+    }
+
     /// Adds an item to a tile.
     pub(super) fn put(&mut self, row: u32, column: u32, item: Item) {
         let tile = self.region.number(row, column);
@@ -121,30 +141,38 @@ impl Bins {
         self.items.is_empty()
     }
 
-    /// Where each tile's items begin (one number more than there are tiles), and the items, tile by
-    /// tile, each tile's in the order in which they were added.
-    pub(super) fn sorted(&self) -> (Vec<u32>, Vec<u32>) {
-        let mut starts = vec![0_u32; self.region.count() + 1];
-        for (tile, _) in &self.items {
-            if let Some(count) = starts.get_mut(*tile as usize + 1) {
+    /// Writes where each tile's items begin (one number more than there are tiles), and the items,
+    /// tile by tile, each tile's in the order in which they were added. Where both are in `to`.
+    pub(super) fn sorted(&mut self, to: &mut Vec<u32>) -> [usize; 2] {
+        let starts = to.len();
+        let items = starts + self.region.count() + 1;
+        to.resize(items + self.items.len() * 3, 0);
+        let Some((begins, sorted)) =
+            to.get_mut(starts..).and_then(|to| to.split_at_mut_checked(items - starts))
+        else {
+            return [starts, items];
+        };
+        for (tile, _) in &*self.items {
+            if let Some(count) = begins.get_mut(*tile as usize + 1) {
                 *count += 1;
             }
         }
         let mut sum = 0;
-        for start in &mut starts {
+        for start in &mut *begins {
             sum += *start;
             *start = sum;
         }
-        let mut next = starts.clone();
-        let mut sorted = vec![[0; 3]; self.items.len()];
-        for (tile, item) in &self.items {
-            let Some(place) = next.get_mut(*tile as usize) else { continue };
+        self.next.clear();
+        self.next.extend_from_slice(begins);
+        let (sorted, _) = sorted.as_chunks_mut::<3>();
+        for (tile, item) in &*self.items {
+            let Some(place) = self.next.get_mut(*tile as usize) else { continue };
             if let Some(to) = sorted.get_mut(*place as usize) {
                 *to = *item;
             }
             *place += 1;
         }
-        (starts, sorted.into_flattened())
+        [starts, items]
     }
 }
 
@@ -154,13 +182,14 @@ mod tests {
 
     #[test]
     fn items_stand_by_tile_in_their_order() {
-        let mut bins = Bins::new(Region { tiles: [1..3, 2..4] }, 100);
+        let mut scratch = Scratch::default();
+        let mut bins = Bins::new(Region { tiles: [1..3, 2..4] }, 100, &mut scratch);
         bins.put(1, 3, [1; 3]);
         bins.put(2, 2, [2; 3]);
         bins.put(1, 3, [3; 3]);
-        let (starts, items) = bins.sorted();
-        assert_eq!(starts, [0, 0, 2, 3, 3]);
-        assert_eq!(items, [1, 1, 1, 3, 3, 3, 2, 2, 2]);
+        let mut words = vec![9];
+        assert_eq!(bins.sorted(&mut words), [1, 6]);
+        assert_eq!(words[1..], [0, 0, 2, 3, 3, 1, 1, 1, 3, 3, 3, 2, 2, 2]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use parfocal_scene::{Blending, Symbol};
 use crate::batch::{Batch, Kind, MAX_WORDS};
 use crate::error::GlError;
 use crate::memory::{Key, Memory};
+pub(crate) use bins::Scratch;
 use bins::{Bins, Region};
 
 const POINT: u32 = 2;
@@ -63,7 +64,20 @@ fn try_paint(
     memory: &mut Memory,
 ) -> Result<bool, GlError> {
     let limit = MAX_WORDS.saturating_sub(batch.words() + PARAMS);
-    let mut bins = Bins::new(region.clone(), limit);
+    let mut scratch = std::mem::take(&mut batch.scratch);
+    let done =
+        with_bins(layer, marks, Bins::new(region.clone(), limit, &mut scratch), batch, memory);
+    batch.scratch = scratch;
+    done
+}
+
+fn with_bins(
+    layer: &DrawLayer,
+    marks: &Marks,
+    mut bins: Bins<'_>,
+    batch: &mut Batch,
+    memory: &mut Memory,
+) -> Result<bool, GlError> {
     let outlines = Outlines::new(&mut bins);
     for path in &marks.paths {
         paths::put(marks, path, &mut bins);
@@ -85,11 +99,10 @@ fn try_paint(
     if bins.is_empty() {
         return Ok(true);
     }
-    let (starts, items) = bins.sorted();
+    let [starts, items] = batch.add_with(|words| bins.sorted(words));
+    let records = batch.add(bins.records.iter().copied());
+    let region = bins.region();
     let across = u32::try_from(region.tiles[1].len()).unwrap_or(0);
-    let starts = batch.add(starts);
-    let items = batch.add(items);
-    let records = batch.add(bins.records);
     let [left, top] = region.corner();
     let blending = match layer.blending {
         Blending::Opaque => 0,
@@ -120,13 +133,13 @@ impl Outlines {
         Symbol::Star,
     ];
 
-    fn new(bins: &mut Bins) -> Self {
+    fn new(bins: &mut Bins<'_>) -> Self {
         bins.record([Point::DOT_FACE.to_bits()]);
         Self(Self::ALL.map(|form| (form, Self::put(form, bins))).into())
     }
 
     /// Where it is, and of how many corners; 0 for a disc, 1 for a ring.
-    fn put(form: Symbol, bins: &mut Bins) -> [u32; 2] {
+    fn put(form: Symbol, bins: &mut Bins<'_>) -> [u32; 2] {
         let corners = symbol::outline(form);
         match form {
             Symbol::Disc => [0, 0],
@@ -143,7 +156,7 @@ impl Outlines {
     }
 }
 
-fn put_point(point: &Point, outlines: &Outlines, bins: &mut Bins) {
+fn put_point(point: &Point, outlines: &Outlines, bins: &mut Bins<'_>) {
     let reach = if point.radius > 0.0 { point.radius + 0.5 } else { 0.0 };
     let [columns, rows] = [0, 1]
         .map(|d: usize| bins.region().touched(1 - d, point.at[d] - reach, point.at[d] + reach));
@@ -154,14 +167,14 @@ fn put_point(point: &Point, outlines: &Outlines, bins: &mut Bins) {
     let [face, edge] = [point.face, point.edge].map(u32::from_le_bytes);
     let [form, corners] = outlines.of(point.symbol);
     let (radius, edge_width) = (point.radius.to_bits(), point.edge_width.to_bits());
-    let record = bins.record([x, y, radius, edge_width, face, edge, form, corners]);
+    let record = bins.record_all(&[x, y, radius, edge_width, face, edge, form, corners]);
     for row in rows {
         columns.clone().for_each(|column| bins.put(row, column, [POINT, record, 0]));
     }
 }
 
 /// `false` where the device has no room for its letters.
-fn put_text(text: &Text, bins: &mut Bins, memory: &mut Memory) -> Result<bool, GlError> {
+fn put_text(text: &Text, bins: &mut Bins<'_>, memory: &mut Memory) -> Result<bool, GlError> {
     let key = Key::Letters(Arc::clone(&text.text), text.size.to_bits());
     let place = match memory.find(&key) {
         Some(place) => Some(place),

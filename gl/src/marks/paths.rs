@@ -11,7 +11,7 @@ const STROKE: u32 = 1;
 const MAX_PIECES: usize = (u32::MAX >> 2) as usize;
 
 /// Adds a path.
-pub(super) fn put(marks: &Marks, path: &Path, bins: &mut Bins) {
+pub(super) fn put(marks: &Marks, path: &Path, bins: &mut Bins<'_>) {
     let vertices = marks.vertices_of(path);
     if vertices.is_empty() || vertices.len() > MAX_PIECES {
         return;
@@ -24,7 +24,7 @@ pub(super) fn put(marks: &Marks, path: &Path, bins: &mut Bins) {
 }
 
 /// All tiles of a row share the edges that touch it: those to the left of a tile count, too.
-fn fill(vertices: &[[f32; 3]], color: u32, bins: &mut Bins) {
+fn fill(vertices: &[[f32; 3]], color: u32, bins: &mut Bins<'_>) {
     let bound = |d: usize, pick: fn(f32, f32) -> f32| {
         vertices.iter().map(|v| v[d]).reduce(pick).unwrap_or(f32::NAN)
     };
@@ -59,7 +59,7 @@ fn fill(vertices: &[[f32; 3]], color: u32, bins: &mut Bins) {
     }
 }
 
-fn stroke(vertices: &[[f32; 3]], color: u32, width: f32, closed: bool, bins: &mut Bins) {
+fn stroke(vertices: &[[f32; 3]], color: u32, width: f32, closed: bool, bins: &mut Bins<'_>) {
     // The first segment joins the ends where it is closed; a lone vertex is a dot.
     let skipped = usize::from(!closed && vertices.len() > 1);
     let before = vertices.iter().cycle().skip(vertices.len() - 1);
@@ -87,7 +87,7 @@ fn stroke(vertices: &[[f32; 3]], color: u32, width: f32, closed: bool, bins: &mu
 }
 
 /// The tiles that may be nearer than `reach` to the segment from `a` to `b`.
-fn tiles(a: &[f32; 3], b: &[f32; 3], reach: f32, bins: &Bins, mut each: impl FnMut([u32; 2])) {
+fn tiles(a: &[f32; 3], b: &[f32; 3], reach: f32, bins: &Bins<'_>, mut each: impl FnMut([u32; 2])) {
     let region = bins.region();
     let [dx, dy] = [b[0] - a[0], b[1] - a[1]];
     for row in region.touched(0, a[1].min(b[1]) - reach, a[1].max(b[1]) + reach) {

@@ -1,0 +1,42 @@
+//! How exact the renderer is, and what it may hold.
+
+use parfocal_render::reference::Tolerance;
+
+use crate::lut;
+use crate::raw::api::Live;
+
+/// How exact this renderer is: the CPU renderer's table of 4080 steps, and a few roundings of
+/// single precision on the way to a place in it; marks join in single precision, with square roots
+/// and quotients as drivers make them.
+pub const TOLERANCE: Tolerance = Tolerance {
+    step: 0.5 / lut::LAST as f64 + 1e-9,
+    relative: 1.0 / (1 << 20) as f64,
+    share: 1.0 / 1024.0,
+};
+
+/// Bounds of a renderer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Bytes of samples, letters and overlays that stay on the device.
+    pub resident: usize,
+}
+
+impl Default for Bounds {
+    /// 1 GiB: twice what all chunks of one picture may take.
+    fn default() -> Self {
+        Self { resident: 1 << 30 }
+    }
+}
+
+/// What a renderer holds now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// Objects of OpenGL.
+    pub live: Live,
+    /// Bytes of the memory for samples, letters and overlays, used or not.
+    pub resident: usize,
+    /// Bytes that it may have at most.
+    pub bound: usize,
+    /// Blocks in it: parts of chunks, texts, parts of overlays.
+    pub blocks: usize,
+}
