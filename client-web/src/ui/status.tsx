@@ -1,6 +1,6 @@
 /** The line at the bottom: where the pointer is, what is there, and how true the picture is. */
 
-import { eye } from '../app/actions';
+import { eye, space } from '../app/actions';
 import {
   changed,
   frame,
@@ -116,13 +116,15 @@ export function Status() {
   const text = strings.status;
   const who = leader.value;
   const hint =
-    tool.value !== 'pan'
+    tool.value !== 'pan' && !space.value
       ? [strings.tool[tool.value][1], targetText()].filter(Boolean).join(' · ')
       : who
         ? text.hintFollowing(who.name)
         : stageLocked.value
           ? text.hintLocked
-          : text.hint;
+          : space.value
+            ? strings.space.hint
+            : text.hint;
   return (
     <footer class="status" data-testid="status">
       <Coordinates />

@@ -5,6 +5,7 @@ use crate::draw_list::{Volume, VolumePaint};
 
 /// Samples that are read together.
 pub(super) const LANES: usize = 8;
+const NUMBERS: [f32; LANES] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
 
 /// A volume to be read.
 pub(super) struct Field<'a, V> {
@@ -85,11 +86,13 @@ impl<'a, V: Voxel> Field<'a, V> {
     /// The samples from number `k` on, beyond the end of the path too.
     #[inline(always)]
     pub(super) fn samples(&self, path: &Path, k: u32) -> [f32; LANES] {
+        let first = k as i32 as f32;
         let mut p = [[0.0_f32; LANES]; 3];
         for (d, p) in p.iter_mut().enumerate() {
-            for (lane, p) in p.iter_mut().enumerate() {
-                let at = path.start[d] + (k + lane as u32) as f32 * path.step[d];
-                *p = at.clamp(0.0, self.last[d]);
+            for (p, number) in p.iter_mut().zip(NUMBERS) {
+                let at = path.start[d] + (first + number) * path.step[d];
+                // Not `clamp`, which looks after what is not a number.
+                *p = at.max(0.0).min(self.last[d]);
             }
         }
         if self.linear { self.mixed(&p) } else { self.nearest(&p) }
@@ -97,47 +100,51 @@ impl<'a, V: Voxel> Field<'a, V> {
 
     #[inline(always)]
     fn nearest(&self, p: &[[f32; LANES]; 3]) -> [f32; LANES] {
-        let mut out = [0.0; LANES];
-        for lane in 0..LANES {
-            let [z, y, x] = [0, 1, 2].map(|d: usize| (p[d][lane] + 0.5) as i32 as usize);
-            let at = z * self.plane + y * self.line + x;
-            out[lane] = self.voxels.get(at).copied().unwrap_or_default().value();
-        }
-        out
+        let at = self.numbers(p, 0.5).0;
+        at.map(|at| self.voxels.get(at as usize).copied().unwrap_or_default().value())
     }
 
     #[inline(always)]
     fn mixed(&self, p: &[[f32; LANES]; 3]) -> [f32; LANES] {
-        let mut at = [0_usize; LANES];
-        let mut share = [[0.0_f32; LANES]; 3];
-        for lane in 0..LANES {
-            let low = [0, 1, 2].map(|d: usize| p[d][lane] as i32);
-            for d in 0..3 {
-                share[d][lane] = p[d][lane] - low[d] as f32;
-            }
-            let [z, y, x] = low.map(|i| i as usize);
-            at[lane] = z * self.plane + y * self.line + x;
-        }
+        let (at, low) = self.numbers(p, 0.0);
         let mut pairs = [[V::Pair::default(); LANES]; 4];
         let rows = [0, self.line, self.plane, self.plane + self.line];
         for (pairs, row) in pairs.iter_mut().zip(rows) {
             for (pair, at) in pairs.iter_mut().zip(at) {
-                *pair = self.pair(at + row);
+                *pair = self.pair(at as usize + row);
             }
         }
         let mut out = [0.0; LANES];
-        let [fz, fy, fx] = &share;
-        for lane in 0..LANES {
+        for (lane, out) in out.iter_mut().enumerate() {
+            let share = |d: usize| p[d][lane] - low[d][lane];
             let mix = |a: f32, b: f32, share: f32| a + (b - a) * share;
             let row = |i: usize| {
                 let [a, b] = V::values(pairs[i][lane]);
-                mix(a, b, fx[lane])
+                mix(a, b, share(2))
             };
-            let near = mix(row(0), row(1), fy[lane]);
-            let far = mix(row(2), row(3), fy[lane]);
-            out[lane] = mix(near, far, fz[lane]);
+            let near = mix(row(0), row(1), share(1));
+            let far = mix(row(2), row(3), share(1));
+            *out = mix(near, far, share(0));
         }
         out
+    }
+
+    /// Where the texels at or below `p` + `more` are among the voxels, and their coordinates.
+    /// In 32 bits, which vectors can multiply: budgets are far below 2^31 texels.
+    #[inline(always)]
+    fn numbers(&self, p: &[[f32; LANES]; 3], more: f32) -> ([u32; LANES], [[f32; LANES]; 3]) {
+        let (plane, line) = (self.plane as i32, self.line as i32);
+        let mut at = [0_u32; LANES];
+        let mut low = [[0.0; LANES]; 3];
+        for (lane, at) in at.iter_mut().enumerate() {
+            let [z, y, x] = [0, 1, 2].map(|d: usize| (p[d][lane] + more) as i32);
+            let number = z.wrapping_mul(plane).wrapping_add(y.wrapping_mul(line));
+            *at = number.wrapping_add(x) as u32;
+            for (low, whole) in low.iter_mut().zip([z, y, x]) {
+                low[lane] = whole as f32;
+            }
+        }
+        (at, low)
     }
 
     #[inline(always)]
