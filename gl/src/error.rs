@@ -57,6 +57,9 @@ pub enum GlError {
     /// The context is lost (the device was reset, or is gone): all that it held is lost with it.
     #[error("the OpenGL context was lost: {0}")]
     Lost(&'static str),
+    /// The device has not done its work for long; its context is given up.
+    #[error("the GPU does not answer: look at its driver's log")]
+    Hung,
     /// OpenGL answered with an error: a defect of the driver or of this crate.
     #[error("OpenGL error {0:#06x}")]
     Gl(u32),
@@ -90,7 +93,7 @@ impl GlError {
         matches!(self, Self::TooMuch(_) | Self::TooLarge { .. } | Self::Size { .. } | Self::Volumes)
     }
 
-    /// Whether the context cannot be used any more, so that only a new one can help.
+    /// Whether a new context may well paint the picture with which this one failed.
     pub const fn needs_new_context(&self) -> bool {
         matches!(self, Self::Lost(_) | Self::Gl(_) | Self::OutOfMemory)
     }

@@ -24,7 +24,7 @@ const ONE: usize = 1;
 
 /// How long the end of a context is waited for. A driver that hangs may never end one: its thread is
 /// left behind then.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Threads with contexts in this process, those left behind among them: several for each device of
 /// a server. More would mean that a driver hangs, again and again.
@@ -111,6 +111,11 @@ impl GlRenderer {
                         return Err(error);
                     }
                     reopens += 1;
+                }
+                // Another one would hang, too.
+                Err(GlError::Hung) => {
+                    self.close();
+                    return Err(GlError::Hung);
                 }
                 done => return done,
             }

@@ -4,8 +4,8 @@
 //! `cargo build --release --package parfocal-gl --example golden`, then carry
 //! `target/release/examples/golden` there, where `libEGL.so.1` and a driver are.
 //!
-//! `golden [best|hardware|software|N] [--frames N] [--soak N]`: which device; frames to measure; frames
-//! to paint at changing sizes, losing the context every now and then, before memory is looked at.
+//! `golden [best|hardware|software|N] [--frames N] [--soak N]`: which device; frames to measure (0: none);
+//! frames to paint at changing sizes, losing the context every now and then, before memory is looked at.
 
 mod soak;
 mod times;
@@ -44,7 +44,7 @@ fn run() -> Result<bool, Box<dyn Error>> {
             "best" => choice = Choice::Best,
             "hardware" => choice = Choice::Hardware,
             "software" => choice = Choice::Software,
-            "--frames" => frames = number()?.max(1),
+            "--frames" => frames = number()?,
             "--soak" => soak = number()?,
             device => choice = Choice::Device(device.parse()?),
         }
@@ -60,7 +60,9 @@ fn run() -> Result<bool, Box<dyn Error>> {
     let mut gl = GlRenderer::open(choice, Bounds::default())?;
     println!("\ntaken: {}\n", gl.describe());
     let right = compare(&mut gl)?;
-    times::print(&mut gl, frames)?;
+    if frames > 0 {
+        times::print(&mut gl, frames)?;
+    }
     let kept = soak == 0 || soak::run(&mut gl, soak)?;
     Ok(right && kept)
 }

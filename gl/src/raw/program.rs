@@ -12,9 +12,9 @@ const COMPUTE: u32 = 0x91B9;
 const MAX_LOG: i32 = 4000;
 /// One wait for a fence; longer ones are made of several, with a look at the context between.
 const WAIT_NS: u64 = 100_000_000;
-/// Waits until the device counts as hung: ten seconds, more than drivers themselves allow one
-/// dispatch.
-const MAX_WAITS: usize = 100;
+/// Waits until the device counts as hung: three seconds, a hundred times what a picture takes, and
+/// no longer than people look at one that stands still.
+const MAX_WAITS: usize = 30;
 
 /// A compute program, whose only uniform is called `op`.
 pub(crate) struct Program {
@@ -117,7 +117,7 @@ impl Fence {
             }
         }
         self.api.lose();
-        Err(GlError::Lost("the device does not answer"))
+        Err(GlError::Hung)
     }
 }
 
