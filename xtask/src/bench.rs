@@ -9,8 +9,18 @@ use crate::step::{command, note, step};
 use crate::{repo, tools, web};
 
 /// Every benchmark of `parfocal-bench`, in the order in which they run.
-const ALL: [&str; 9] =
-    ["render", "volume", "annotations", "encode", "pipeline", "latency", "idle", "pixels", "sync"];
+const ALL: [&str; 10] = [
+    "render",
+    "volume",
+    "annotations",
+    "edit",
+    "encode",
+    "pipeline",
+    "latency",
+    "idle",
+    "pixels",
+    "sync",
+];
 /// Those that start the real server.
 const WITH_SERVER: [&str; 4] = ["latency", "idle", "pixels", "sync"];
 /// Looks through a browser, too.
@@ -61,7 +71,7 @@ const PEER_PACKAGES: [&str; 14] = [
 /// draws what a link that drops does: `bench/step-response.svg` in the target folder.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Which: render, volume, annotations, encode, pipeline, latency, idle, pixels, sync. Without a name: all
+    /// Which: render, volume, annotations, edit, encode, pipeline, latency, idle, pixels, sync. Without a name: all
     names: Vec<String>,
     /// Measure Parfocal alone
     #[arg(long)]
