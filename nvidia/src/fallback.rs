@@ -1,13 +1,10 @@
 //! When the device's encoder fails: one step back, and when to try it again. A pure machine.
 //!
-//! One step back from NVENC is software H.264 fed by the pinned read-back of I420. Which steps there
-//! are after that is not decided here.
+//! One step back from NVENC is software H.264. Which steps there are after that is not decided here.
 
 use std::time::Duration;
 
 use parfocal_base::time::Instant;
-
-use crate::nvenc::Reason;
 
 /// A busy encoder is done with its queue within a few pictures.
 const BUSY_WAIT: Duration = Duration::from_millis(250);
@@ -19,6 +16,34 @@ const FULL_WAIT: Duration = Duration::from_secs(5);
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// How long it must have worked for a failure to count as the first one again.
 const STEADY: Duration = Duration::from_secs(30);
+
+/// What kind of failure it is: what the fallback needs to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// This machine will never encode so: no library, no encoder, too old a driver.
+    Never,
+    /// All sessions that the card or its memory allows are taken; others may close theirs.
+    Full,
+    /// The encoder is busy at the moment.
+    Busy,
+    /// The device is gone, or this session of it is.
+    Lost,
+    /// What was asked for is not supported: another size or codec may be.
+    Refused,
+}
+
+impl Reason {
+    /// As metrics name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Full => "full",
+            Self::Busy => "busy",
+            Self::Lost => "lost",
+            Self::Refused => "refused",
+        }
+    }
+}
 
 /// What to do after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,12 +8,19 @@
 //! - [`nvjpeg`]: JPEG on the device.
 //! - [`fallback`]: what to do when NVENC fails, and when to try it again.
 //! - [`reference`]: the kernels' arithmetic on the CPU.
+//! - `stand_in` (feature `stand-in`): devices without hardware, for tests.
 //!
+//! There is something to open on Linux only; elsewhere the crate is [`fallback`] alone.
 //! `docs/nvidia.md` says what of this was proven on hardware. Knows no scene, no actors, no clock.
-#![cfg(target_os = "linux")]
 
+#[cfg(target_os = "linux")]
 pub mod cuda;
 pub mod fallback;
+#[cfg(target_os = "linux")]
 pub mod nvenc;
+#[cfg(target_os = "linux")]
 pub mod nvjpeg;
+#[cfg(target_os = "linux")]
 pub mod reference;
+#[cfg(all(target_os = "linux", feature = "stand-in"))]
+pub mod stand_in;

@@ -2,16 +2,13 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
-mod stand_in;
-
 use parfocal_base::{Frame, PixelFormat};
 use parfocal_encode::conformance::{Subject, check, psnr, synthetic};
 use parfocal_encode::sps::Sps;
 use parfocal_encode::{Decoder, EncodeError, Encoder, EncoderConfig, nal};
 use parfocal_nvidia::cuda::{Layout, Shape};
 use parfocal_nvidia::nvenc::{NvencError, Reason, Status, VideoCodec, capabilities};
-
-use self::stand_in::{CONFIG, Device, api};
+use parfocal_nvidia::stand_in::{CONFIG, Device, api};
 
 fn frame(width: u32, height: u32, at: u32) -> Frame {
     synthetic(PixelFormat::I420, width, height, at)

@@ -2,15 +2,12 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
-mod stand_in;
-
 use parfocal_base::{Frame, PixelFormat};
 use parfocal_encode::conformance::synthetic;
 use parfocal_encode::{Decoder, EncodeError, Encoder};
 use parfocal_nvidia::nvenc::{NvencError, Reason, Status};
+use parfocal_nvidia::stand_in::{CONFIG, Device};
 use proptest::prelude::*;
-
-use self::stand_in::{CONFIG, Device};
 
 /// The library's answers that the tests give.
 const LOST: u32 = 5;

@@ -3,8 +3,6 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
-mod stand_in;
-
 use parfocal_nvidia::cuda::{CudaError, Device, device_count};
 use parfocal_nvidia::nvenc::{Api, NEEDED, NvencError, Reason};
 use parfocal_nvidia::nvjpeg::NvjpegError;
@@ -12,8 +10,8 @@ use parfocal_nvidia::nvjpeg::NvjpegError;
 #[test]
 fn an_older_interface_is_refused_by_its_number_and_a_newer_one_is_not() {
     for (version, taken) in [((11, 1), false), ((12, 0), false), ((12, 1), true), ((14, 2), true)] {
-        stand_in::set_max_version(version.0, version.1);
-        match stand_in::open_again() {
+        parfocal_nvidia::stand_in::set_max_version(version.0, version.1);
+        match parfocal_nvidia::stand_in::open_again() {
             Ok(api) => assert!(taken && api.version() == version, "{version:?}"),
             Err(error) => {
                 assert!(!taken, "{version:?}");

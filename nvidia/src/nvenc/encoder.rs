@@ -193,7 +193,9 @@ impl NvencEncoder {
         Ok(surface)
     }
 
-    fn encode_frame(&mut self, frame: &Frame, force_key: bool) -> Result<Packet, NvencError> {
+    /// Codes an I420 frame of the host, as [`Encoder::encode`] does, but says what kind of failure
+    /// it is.
+    pub fn encode_frame(&mut self, frame: &Frame, force_key: bool) -> Result<Packet, NvencError> {
         // A size that is refused must not cost the input that the next picture needs.
         if let Some(running) = &self.running {
             running.session.limits.check(frame.width(), frame.height())?;

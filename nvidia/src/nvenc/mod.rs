@@ -21,5 +21,6 @@ pub use self::encoder::{NvencEncoder, Packet};
 pub use self::limits::Limits;
 pub use self::probe::{Capabilities, capabilities};
 pub use self::settings::{Preset, Settings, VideoCodec};
-pub use self::status::{NvencError, Reason, Status};
+pub use self::status::{NvencError, Status};
 pub use self::surface::{CudaMemory, InputMemory, Surface};
+pub use crate::fallback::Reason;

@@ -4,6 +4,7 @@ use parfocal_encode::EncodeError;
 
 use super::settings::VideoCodec;
 use crate::cuda::CudaError;
+use crate::fallback::Reason;
 
 /// Longest explanation by the driver that is kept. Bytes.
 pub(super) const MAX_DETAIL_BYTES: usize = 256;
@@ -135,21 +136,6 @@ pub enum NvencError {
     /// The device's memory.
     #[error(transparent)]
     Cuda(#[from] CudaError),
-}
-
-/// What kind of failure it is: what the fallback needs to know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Reason {
-    /// This machine will never encode so: no library, no encoder, too old a driver.
-    Never,
-    /// All sessions that the card or its memory allows are taken; others may close theirs.
-    Full,
-    /// The encoder is busy at the moment.
-    Busy,
-    /// The device is gone, or this session of it is.
-    Lost,
-    /// What was asked for is not supported: another size or codec may be.
-    Refused,
 }
 
 impl NvencError {

@@ -1,5 +1,6 @@
-//! The stand-in library, its devices, and their memory as the encoder's.
-#![allow(unsafe_code, dead_code, reason = "a C interface; not every test uses all of it")]
+//! The library of `tests/nvenc`, its devices, and their memory as the encoder's; for tests. Cargo builds
+//! it for packages whose tests depend on `parfocal-nvenc-stand-in`.
+#![allow(unsafe_code, clippy::unwrap_used, clippy::missing_panics_doc, reason = "tests of C")]
 
 use std::any::Any;
 use std::env::current_exe;
@@ -10,29 +11,33 @@ use std::sync::{Arc, OnceLock};
 use libloading::Library;
 use parfocal_base::Frame;
 use parfocal_encode::EncoderConfig;
-use parfocal_nvidia::cuda::{CudaError, Shape};
-use parfocal_nvidia::nvenc::{
-    Api, InputMemory, NvencEncoder, NvencError, Preset, Surface, VideoCodec,
-};
 
-pub(crate) const CONFIG: EncoderConfig =
+use crate::cuda::{CudaError, Shape};
+use crate::nvenc::{Api, InputMemory, NvencEncoder, NvencError, Preset, Surface, VideoCodec};
+
+/// A small picture.
+pub const CONFIG: EncoderConfig =
     EncoderConfig { width: 320, height: 240, fps: 30, bitrate_bps: 3_000_000 };
 
-/// Where cargo puts the library of a dependency: beside the test's program.
+/// Where cargo puts the library of a dependency: beside the tests' programs, which is a folder below
+/// that of other programs.
 fn path() -> PathBuf {
-    let path = current_exe().unwrap().with_file_name("libparfocal_nvenc_stand_in.so");
+    const NAME: &str = "libparfocal_nvenc_stand_in.so";
+    let path = current_exe().unwrap().with_file_name(NAME);
+    let path = if path.exists() { path } else { path.with_file_name("deps").join(NAME) };
     assert!(path.exists(), "{} is missing: cargo builds it with this test", path.display());
     path
 }
 
-pub(crate) fn api() -> Arc<Api> {
+/// The opened library.
+pub fn api() -> Arc<Api> {
     static API: OnceLock<Arc<Api>> = OnceLock::new();
     // SAFETY: the stand-in keeps to the interface.
     Arc::clone(API.get_or_init(|| unsafe { Api::open(&path()) }.unwrap()))
 }
 
 /// Opens the library anew: what it says of itself may have changed.
-pub(crate) fn open_again() -> Result<Arc<Api>, NvencError> {
+pub fn open_again() -> Result<Arc<Api>, NvencError> {
     // SAFETY: as above.
     unsafe { Api::open(&path()) }
 }
@@ -73,14 +78,15 @@ fn functions() -> &'static Functions {
 }
 
 /// What the library says is its newest version, for this process.
-pub(crate) fn set_max_version(major: u32, minor: u32) {
+pub fn set_max_version(major: u32, minor: u32) {
     (functions().max_version)(major << 4 | minor);
 }
 
 /// A device of the stand-in. Clones are the same device; it is forgotten with the last.
-#[derive(Clone)]
-pub(crate) struct Device(Arc<Handle>);
+#[derive(Clone, Debug)]
+pub struct Device(Arc<Handle>);
 
+#[derive(Debug)]
 struct Handle(usize);
 
 impl Drop for Handle {
@@ -90,31 +96,35 @@ impl Drop for Handle {
 }
 
 impl Device {
-    pub(crate) fn new() -> Self {
+    /// A new one.
+    #[expect(clippy::new_without_default, reason = "each is another")]
+    pub fn new() -> Self {
         Self(Arc::new(Handle((functions().new)())))
     }
 
     /// Changes a setting; the stand-in's `control` names them.
-    pub(crate) fn set(&self, name: &str, value: u64) {
+    pub fn set(&self, name: &str, value: u64) {
         let name = CString::new(name).unwrap();
         // SAFETY: the name ends with a zero.
         unsafe { (functions().set)(self.0.0, name.as_ptr(), value) };
     }
 
-    pub(crate) fn get(&self, name: &str) -> u64 {
+    /// Reads a setting or an observation; the stand-in's `control` names them.
+    pub fn get(&self, name: &str) -> u64 {
         let name = CString::new(name).unwrap();
         // SAFETY: the name ends with a zero.
         unsafe { (functions().get)(self.0.0, name.as_ptr()) }
     }
 
     /// Lets a call of a function (`*`: of any), counted from 1, give an answer.
-    pub(crate) fn fail(&self, function: &str, call: u64, answer: u32) {
+    pub fn fail(&self, function: &str, call: u64, answer: u32) {
         let function = CString::new(function).unwrap();
         // SAFETY: the name ends with a zero.
         unsafe { (functions().fail)(self.0.0, function.as_ptr(), call, answer) };
     }
 
-    pub(crate) fn violations(&self) -> String {
+    /// The rules that were broken so far, a line each.
+    pub fn violations(&self) -> String {
         let mut text = vec![0; 1 << 16];
         // SAFETY: there is room for as many bytes as it is told.
         let length = unsafe { (functions().violations)(self.0.0, text.as_mut_ptr(), text.len()) };
@@ -123,18 +133,20 @@ impl Device {
     }
 
     /// Nothing broke a rule, and nothing is left.
-    pub(crate) fn assert_clean(&self) {
+    pub fn assert_clean(&self) {
         assert_eq!(self.violations(), "");
         for what in ["sessions", "mapped", "registered"] {
             assert_eq!(self.get(what), 0, "{what} left");
         }
     }
 
-    pub(crate) fn encoder(&self, config: EncoderConfig) -> Result<NvencEncoder, NvencError> {
+    /// An H.264 encoder on it.
+    pub fn encoder(&self, config: EncoderConfig) -> Result<NvencEncoder, NvencError> {
         self.encoder_of(VideoCodec::H264, config)
     }
 
-    pub(crate) fn encoder_of(
+    /// An encoder on it.
+    pub fn encoder_of(
         &self,
         codec: VideoCodec,
         config: EncoderConfig,
@@ -143,7 +155,7 @@ impl Device {
     }
 
     /// A picture with these planes, laid out as `shape` says.
-    pub(crate) fn surface(&self, shape: Shape, bytes: &[u8]) -> Surface {
+    pub fn surface(&self, shape: Shape, bytes: &[u8]) -> Surface {
         let surface = self.make(shape).unwrap();
         assert!(self.write(&surface, 0, bytes));
         surface
