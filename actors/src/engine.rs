@@ -33,6 +33,7 @@ use crate::session::view_board::Poke;
 use crate::shared::{Images, Shared};
 use crate::store::InUse;
 use crate::trace::Trace;
+use crate::video;
 
 /// Waiting for the root, in milliseconds: it starts actors, and does nothing slow itself but to
 /// load a session.
@@ -55,6 +56,10 @@ pub struct Config {
     pub render_threads: usize,
     /// What paints.
     pub renderer: Renderer,
+    /// What encodes video.
+    pub encoder: video::Choice,
+    /// Hardware to encode with.
+    pub hardware: video::Source,
     /// Bits per second of a 1280 × 720 rendition; other sizes in proportion.
     pub bitrate_720p: u32,
     /// How much people may draw in one session.
@@ -93,6 +98,15 @@ impl Engine {
         let opened = tokio::task::spawn_blocking(move || Gpu::open(config.renderer)).await;
         let gpu = opened.map_err(|error| EngineError(error.to_string()))?;
         let gpu = gpu.map_err(|error| EngineError(format!("OpenGL cannot paint: {error}")))?;
+        let (choice, hardware) = (config.encoder, config.hardware);
+        let open = move || video::Encoders::open(choice, &hardware, clock);
+        let opened = tokio::task::spawn_blocking(open).await;
+        let video = opened.map_err(|error| EngineError(error.to_string()))?;
+        let video = video.map_err(|failure| {
+            EngineError(format!(
+                "NVENC cannot encode: {failure} (--encoder auto starts without it)"
+            ))
+        })?;
         let shared = Arc::new(Shared {
             clock,
             trace: trace.unwrap_or_default(),
@@ -109,6 +123,7 @@ impl Engine {
             render_threads: config.render_threads,
             gpu: Mutex::new(gpu),
             encoders: Encoders::new(config.render_threads),
+            video,
             tickets: Mutex::new(Tickets::default()),
             sessions: RwLock::default(),
             store_in_use: InUse::default(),

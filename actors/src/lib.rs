@@ -9,6 +9,7 @@
 //! - [`supervise`], [`address`]: how children are restarted, and found again.
 //! - [`painter`]: what pictures are painted with, and what happens where a GPU fails.
 //! - [`outbox`], [`pixels`]: the bounded queues towards a client. [`stills`]: what a resting view shows.
+//! - [`video`]: what encodes, and what happens where hardware fails.
 //! - [`trace`]: what each actor did when, in a file for Perfetto.
 //! - [`machine`]: every decision, as a pure machine.
 //!
@@ -33,3 +34,4 @@ pub mod stills;
 pub mod store;
 mod supervise;
 pub mod trace;
+pub mod video;

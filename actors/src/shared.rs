@@ -24,6 +24,7 @@ use crate::session::member::Member;
 use crate::session::seed::Seed;
 use crate::store::{InUse, StoreMsg};
 use crate::trace::Trace;
+use crate::video;
 
 /// The opened sources, by number.
 #[derive(Debug, Default)]
@@ -113,6 +114,8 @@ pub struct Shared {
     pub(crate) gpu: Mutex<Gpu>,
     /// How many encoders there are and may be.
     pub(crate) encoders: Encoders,
+    /// Makes them.
+    pub(crate) video: video::Encoders,
     /// Histograms that were asked for, by source and channel: at most as many as there are.
     pub(crate) histograms: Mutex<HashMap<ImageChannel, Arc<Histogram>>>,
     pub(crate) tickets: Mutex<Tickets<TicketOwner>>,

@@ -160,6 +160,7 @@ export const strings = {
       decode: 'How long the device takes to decode a picture',
       held: 'How long decoded pictures wait, so that movement is even',
     },
+    encoders: { nvenc: 'NVENC', software: 'software' },
     alone: 'alone',
     shared: (viewers: number) => `shared by ${viewers}`,
     noPictures: 'gets no pictures at the moment',

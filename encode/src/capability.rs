@@ -1,4 +1,4 @@
-//! What this build can encode, for `parfocal doctor`.
+//! What this build can encode in software, for `parfocal doctor`.
 
 /// One codec, or one way to run it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct Capability {
     pub reason: &'static str,
 }
 
-/// Every codec that Parfocal knows, available or not.
+/// Every software codec that Parfocal knows, available or not.
 pub fn capabilities() -> Vec<Capability> {
     let software = match super::h264::H264Encoder::new(PROBE) {
         Ok(_) => Capability { name: "H.264 (openh264)", available: true, reason: ASSEMBLY },
@@ -29,7 +29,6 @@ pub fn capabilities() -> Vec<Capability> {
             reason: "built in, for browsers without WebCodecs",
         },
         Capability { name: "PNG", available: true, reason: "built in, for lossless stills" },
-        Capability { name: "H.264 (NVENC)", available: false, reason: "not in this build" },
     ]
 }
 
@@ -49,12 +48,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_built_in_is_available_and_what_is_not_says_so() {
+    fn what_is_built_in_is_available() {
         let found = capabilities();
         let available = |name| found.iter().find(|c| c.name == name).map(|c| c.available);
         assert_eq!(available("H.264 (openh264)"), Some(true));
         assert_eq!(available("JPEG"), Some(true));
         assert_eq!(available("PNG"), Some(true));
-        assert_eq!(available("H.264 (NVENC)"), Some(false));
     }
 }

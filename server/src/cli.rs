@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use parfocal_actors::painter::Renderer;
+use parfocal_actors::video;
 use parfocal_auth::Role;
 
 /// Look at n-dimensional scientific images together.
@@ -88,6 +89,11 @@ pub struct ServeArgs {
     /// [default: auto].
     #[arg(long, value_name = "auto|cpu|gl")]
     pub renderer: Option<Renderer>,
+    /// What encodes video: auto takes NVIDIA's encoder (NVENC) where the driver opens it; nvenc does
+    /// too, and fails without one; software is openh264. A stream that NVENC cannot take, or fails in,
+    /// is encoded in software meanwhile [default: auto].
+    #[arg(long, value_name = "auto|software|nvenc")]
+    pub encoder: Option<video::Choice>,
     /// Kilobits per second of a 1280x720 stream [default: 6000].
     #[arg(long, value_name = "KBIT")]
     pub bitrate: Option<u32>,

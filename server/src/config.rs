@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use parfocal_actors::painter::Renderer;
+use parfocal_actors::video;
 use parfocal_scene::Limits;
 use parfocal_sync::limits::{MAX_PARTICIPANTS, PeopleLimits};
 use serde::Deserialize;
@@ -39,6 +40,7 @@ pub struct File {
     pub cache: Option<u64>,
     pub threads: Option<usize>,
     pub renderer: Option<Renderer>,
+    pub encoder: Option<video::Choice>,
     pub bitrate: Option<u32>,
     pub log_json: bool,
     pub trace: Option<PathBuf>,
@@ -75,6 +77,10 @@ pub struct Settings {
     pub threads: usize,
     /// What paints.
     pub renderer: Renderer,
+    /// What encodes video.
+    pub encoder: video::Choice,
+    /// Hardware to encode with: this machine's, which tests replace.
+    pub hardware: video::Source,
     /// Bits per second of a 1280 × 720 stream.
     pub bitrate_720p: u32,
     /// Logs as JSON lines.
@@ -123,6 +129,8 @@ impl Settings {
             cache_bytes: cache << 20,
             threads: threads.min(64),
             renderer: args.renderer.or(file.renderer).unwrap_or_default(),
+            encoder: args.encoder.or(file.encoder).unwrap_or_default(),
+            hardware: video::Source::default(),
             bitrate_720p: bitrate * 1000,
             log_json: args.log_json || file.log_json,
             trace: args.trace.or(file.trace),

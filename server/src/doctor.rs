@@ -1,7 +1,5 @@
 //! `parfocal doctor`: what this machine and this build can do, and what is missing.
 
-use std::path::Path;
-
 /// Prints the report.
 pub fn print() {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -11,7 +9,7 @@ pub fn print() {
     line(true, "memory", &memory());
     println!("\nRenderers");
     renderers(cores);
-    println!("\nCodecs");
+    println!("\nCodecs in software");
     for codec in parfocal_encode::capabilities() {
         line(codec.available, codec.name, codec.reason);
     }
@@ -50,7 +48,7 @@ fn renderers(cores: usize) {
     line(true, "CPU", &format!("tiles on {cores} threads{}: {use_of_cpu}", simd()));
 }
 
-fn line(available: bool, name: &str, what: &str) {
+pub(crate) fn line(available: bool, name: &str, what: &str) {
     let mark = if available { "ok     " } else { "missing" };
     println!("  {mark}  {name:<18} {what}");
 }
@@ -83,9 +81,8 @@ fn simd() -> &'static str {
 }
 
 fn gpu() {
-    if !Path::new("/proc/driver/nvidia/version").exists() {
-        line(false, "NVIDIA driver", "none found");
-        return;
-    }
-    line(true, "NVIDIA driver", "present");
+    #[cfg(target_os = "linux")]
+    crate::nvidia::report();
+    #[cfg(not(target_os = "linux"))]
+    line(false, "NVIDIA", "used on Linux only");
 }

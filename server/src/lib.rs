@@ -17,6 +17,8 @@ pub mod doctor;
 mod files;
 pub mod http;
 pub mod load;
+#[cfg(target_os = "linux")]
+mod nvidia;
 pub mod open;
 pub mod serve;
 pub mod telemetry;

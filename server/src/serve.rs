@@ -57,6 +57,8 @@ impl Server {
             cache_bytes: settings.cache_bytes,
             render_threads: settings.threads,
             renderer: settings.renderer,
+            encoder: settings.encoder,
+            hardware: settings.hardware.clone(),
             bitrate_720p: settings.bitrate_720p,
             limits: settings.limits.clone(),
             people: settings.people,

@@ -63,8 +63,19 @@ fn describe() {
         "parfocal_gl_failures_total",
         "Failures of OpenGL, after each of which the CPU painted for a while"
     );
-    describe_counter!("parfocal_frames_encoded_total", "Pictures encoded, by codec");
-    describe_counter!("parfocal_encoded_bytes_total", "Bytes that encoders made, by codec");
+    describe_counter!("parfocal_frames_encoded_total", "Pictures encoded, by codec and encoder");
+    describe_counter!(
+        "parfocal_encoded_bytes_total",
+        "Bytes that encoders made, by codec and encoder"
+    );
+    describe_counter!(
+        "parfocal_encoder_failures_total",
+        "Failures of NVENC, by reason; after each, software encoded that stream"
+    );
+    describe_counter!(
+        "parfocal_encoder_returns_total",
+        "Streams that NVENC encoded again after a failure"
+    );
     describe_counter!("parfocal_sent_bytes_total", "Bytes sent to clients, by channel");
     describe_counter!("parfocal_intents_total", "Intents, by result");
     describe_counter!("parfocal_actor_restarts_total", "Actors that ended, by kind and reason");
@@ -77,7 +88,7 @@ fn describe() {
     describe_gauge!("parfocal_chunks_waiting", "Chunks that are wanted and not there yet");
     describe_gauge!("parfocal_chunk_cache_bytes", "Bytes of decoded chunks in memory");
     describe_histogram!("parfocal_render_seconds", "Painting one picture");
-    describe_histogram!("parfocal_encode_seconds", "Encoding one picture, by codec");
+    describe_histogram!("parfocal_encode_seconds", "Encoding one picture, by codec and encoder");
     describe_histogram!(
         "parfocal_client_decode_seconds",
         "From arrival to display, as clients say"

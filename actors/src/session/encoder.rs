@@ -5,10 +5,7 @@ use std::time::Duration;
 
 use parfocal_base::{Frame, FrameLease, PixelFormat};
 use parfocal_encode::convert::to_i420;
-use parfocal_encode::{
-    EncodeError, EncodedPacket, Encoder, EncoderConfig, H264Encoder, JpegEncoder, PngEncoder,
-    Scaler,
-};
+use parfocal_encode::{EncodeError, EncodedPacket, Encoder, EncoderConfig, Scaler};
 use parfocal_sync::message::{PixelCodec, PixelServerMessage};
 use parfocal_sync::pixel::{HEADER_BYTES, PixelHeader};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
@@ -114,6 +111,17 @@ impl EncoderActor {
         frame.format() == PixelFormat::Rgba8 || frame.format() == input_of(self.rendition.codec)
     }
 
+    fn make(
+        &self,
+        [width, height]: [u32; 2],
+        Rates { bitrate_bps, fps }: Rates,
+    ) -> Result<Box<dyn Encoder>, Failure> {
+        let config = EncoderConfig { width, height, fps, bitrate_bps };
+        let Rendition { codec, used, .. } = &*self.rendition;
+        let made = self.shared.video.encoder(*codec, config, used);
+        made.map_err(|error| Failure(error.to_string()))
+    }
+
     async fn encode(&self, state: &mut EncoderState, key: bool) -> Result<(), ActorProcessingErr> {
         let Some(frame) = state.frame.clone() else { return Ok(()) };
         let spec = self.rendition.spec();
@@ -125,7 +133,7 @@ impl EncoderActor {
         let asked = state.spending.ask(begun, wanted);
         let mut encoder = match state.encoder.take() {
             Some(encoder) => encoder,
-            None => Scaled::new(make(self.rendition.codec, size, asked)?),
+            None => Scaled::new(self.make(size, asked)?),
         };
         if state.asked != asked {
             state.asked = asked;
@@ -149,11 +157,12 @@ impl EncoderActor {
             self.view.latest.lock().take();
             Failure(error.to_string())
         })?;
-        let codec = self.rendition.codec.as_str();
-        metrics::histogram!("parfocal_encode_seconds", "codec" => codec).record(took.as_secs_f64());
-        metrics::counter!("parfocal_frames_encoded_total", "codec" => codec).increment(1);
-        metrics::counter!("parfocal_encoded_bytes_total", "codec" => codec)
-            .increment(packet.data.len() as u64);
+        let bytes = packet.data.len() as u64;
+        let by = self.rendition.used.lock().by.as_str();
+        let labels = [("codec", self.rendition.codec.as_str()), ("encoder", by)];
+        metrics::histogram!("parfocal_encode_seconds", &labels).record(took.as_secs_f64());
+        metrics::counter!("parfocal_frames_encoded_total", &labels).increment(1);
+        metrics::counter!("parfocal_encoded_bytes_total", &labels).increment(bytes);
         state.spending.came(packet.key, HEADER_BYTES + packet.data.len());
         self.rendition.set_next(state.spending.next());
         let picture = self.picture(state, &frame, packet, config, took);
@@ -251,19 +260,4 @@ pub(crate) const fn input_of(codec: PixelCodec) -> PixelFormat {
 pub(crate) fn most([width, height]: [u32; 2], of_720p: u32) -> u32 {
     let area = f64::from(width) * f64::from(height) / (1280.0 * 720.0);
     (f64::from(of_720p) * area.powf(0.75)) as u32
-}
-
-fn make(
-    codec: PixelCodec,
-    [width, height]: [u32; 2],
-    Rates { bitrate_bps, fps }: Rates,
-) -> Result<Box<dyn Encoder>, Failure> {
-    let config = EncoderConfig { width, height, fps, bitrate_bps };
-    Ok(match codec {
-        PixelCodec::H264 => {
-            Box::new(H264Encoder::new(config).map_err(|error| Failure(error.to_string()))?)
-        }
-        PixelCodec::Jpeg => Box::new(JpegEncoder::new(config)),
-        PixelCodec::Png => Box::new(PngEncoder),
-    })
 }

@@ -15,6 +15,7 @@ use super::member::Member;
 use super::rendition::Spec;
 use crate::outbox::Out;
 use crate::pixels::LinkReport;
+use crate::video::Used;
 
 /// A client is told of its link this often while pictures flow: more often nobody reads.
 const TELL_EVERY: Duration = Duration::from_secs(1);
@@ -29,7 +30,7 @@ const HELD_BACK: f64 = 1.25;
 const ROUNDING: u32 = 2;
 
 /// How somebody's link does, and what they get.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Quality {
     /// The view that they watch.
     pub view: ViewId,
@@ -49,6 +50,8 @@ pub struct Quality {
     pub held: Duration,
     /// What keeps their pictures from being larger or smoother, if anything.
     pub why: Option<Limit>,
+    /// What encodes their pictures, and why that.
+    pub used: Used,
 }
 
 impl Quality {
@@ -71,6 +74,7 @@ impl Quality {
             rate: report.rate,
             held: report.held,
             why: why(canvas, spec, viewers, &report),
+            used: rendition.used.lock().clone(),
         })
     }
 
@@ -283,6 +287,7 @@ mod tests {
             rate: Report { state, ..report(1, 1, None).rate },
             held: Duration::ZERO,
             why: None,
+            used: Used::default(),
         };
         let (still, well) = (quality(State::Stalled), quality(State::Idle));
         let mut telling = Telling::default();

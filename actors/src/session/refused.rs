@@ -19,6 +19,7 @@ use crate::outbox::Out;
 use crate::painter::Renderer;
 use crate::root::Opening;
 use crate::store::StoreMsg;
+use crate::video;
 
 /// The store, but that it finds what has this word in it too long.
 const POISON: &[u8] = b"poison";
@@ -63,6 +64,8 @@ async fn start(folder: &tempfile::TempDir) -> (Engine, Arc<Board>) {
         cache_bytes: 1 << 20,
         render_threads: 1,
         renderer: Renderer::Cpu,
+        encoder: video::Choice::Software,
+        hardware: video::Source::default(),
         bitrate_720p: 1_000_000,
         limits: Limits::default(),
         people: PeopleLimits::default(),

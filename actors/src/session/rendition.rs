@@ -15,6 +15,7 @@ use super::quality;
 use crate::address::Address;
 use crate::machine::pace::Readers;
 use crate::pixels::Picture;
+use crate::video::Used;
 
 /// Counts renditions of this process: each has a number of its own for ever.
 static RENDITIONS: AtomicU64 = AtomicU64::new(1);
@@ -67,6 +68,8 @@ pub struct Rendition {
     /// Latest wins: a picture that was not taken is replaced by the next.
     latest: Mutex<Option<FrameLease>>,
     poked: AtomicBool,
+    /// What encodes it.
+    pub(crate) used: Arc<Mutex<Used>>,
 }
 
 impl Rendition {
@@ -82,6 +85,7 @@ impl Rendition {
             next: Mutex::new(Instant::ZERO),
             latest: Mutex::default(),
             poked: AtomicBool::new(false),
+            used: Arc::default(),
         }
     }
 

@@ -1,6 +1,16 @@
 /** The server's HTTP interface (`docs/api.md`), as far as the page asks it. */
 
-import { bool, list, nullable, number, partly, record, text, type Check } from '../protocol/check';
+import {
+  bool,
+  list,
+  nullable,
+  number,
+  oneOf,
+  partly,
+  record,
+  text,
+  type Check,
+} from '../protocol/check';
 import {
   codec,
   limit,
@@ -153,6 +163,10 @@ export interface Pictures {
   held_ms: number;
   state: LinkState;
   why: Limit | null;
+  /** What encodes them. */
+  encoder: 'nvenc' | 'software';
+  /** Why that, in a sentence of the server's. */
+  encoder_why: string;
 }
 
 export interface StreamEntry {
@@ -175,6 +189,8 @@ const pictures = record<Pictures>({
   held_ms: number,
   state: linkState,
   why: nullable(limit),
+  encoder: oneOf('nvenc', 'software'),
+  encoder_why: text,
 });
 
 const streams = record<{ streams: StreamEntry[] }>({

@@ -98,8 +98,9 @@ function Row({ one }: { one: StreamEntry }) {
       </th>
       <td class="stream-picture">
         {width} × {height} · {fps} fps
-        <small>
-          {CODECS[codec]} · {viewers > 1 ? text.shared(viewers) : text.alone}
+        <small data-tip={pictures.encoder_why} data-encoder={pictures.encoder}>
+          {CODECS[codec]}, {text.encoders[pictures.encoder]} ·{' '}
+          {viewers > 1 ? text.shared(viewers) : text.alone}
         </small>
       </td>
       {cell('rate', bitrate(pictures.bitrate_bps))}
