@@ -11,6 +11,7 @@ use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::TokioTimer;
 use parfocal_actors::engine::{Config, Engine};
+use parfocal_actors::video::Source;
 use parfocal_auth::{EVERY_SESSION, Hs256, Role};
 use sha2::{Digest, Sha256};
 
@@ -116,7 +117,15 @@ impl Server {
 /// # Errors
 /// See [`Server::start`].
 pub fn run(args: Box<ServeArgs>) -> Result<()> {
-    let settings = Settings::resolve(*args)?;
+    run_on(args, Source::default())
+}
+
+/// The same with other hardware than this machine's, for tests.
+///
+/// # Errors
+/// See [`Server::start`].
+pub fn run_on(args: Box<ServeArgs>, hardware: Source) -> Result<()> {
+    let settings = Settings { hardware, ..Settings::resolve(*args)? };
     telemetry::logs(settings.log_json);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {

@@ -55,8 +55,12 @@ export const DATA = images();
 
 /** The program, serving. */
 export class Server {
-  /** @param {{ images?: string[], axes?: string, bitrate?: number }} [options] kbit/s at 720p */
-  constructor({ images = DATA.paths, axes, bitrate } = {}) {
+  /**
+   * @param {{ images?: string[], axes?: string, bitrate?: number, card?: boolean }} [options]
+   * kbit/s at 720p; whether the machine has a card that encodes
+   */
+  constructor({ images = DATA.paths, axes, bitrate, card = false } = {}) {
+    this.name = card ? 'parfocal-with-card' : 'parfocal';
     this.state = mkdtempSync(join(tmpdir(), 'parfocal-browser-'));
     this.images = images;
     this.more = Object.entries({ axes, bitrate }).flatMap(([name, value]) =>
@@ -69,8 +73,8 @@ export class Server {
   /** Starts it, on the port that it had before if there was one. */
   async start() {
     const where = ['--session', 'main', '--port', String(this.port), '--state', this.state];
-    const child = spawn(program('parfocal'), ['serve', ...this.images, ...this.more, ...where], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const child = spawn(program(this.name), ['serve', ...this.images, ...this.more, ...where], {
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, RUST_LOG: process.env.RUST_LOG ?? 'info' },
     });
     this.child = child;
@@ -93,6 +97,11 @@ export class Server {
     this.origin = new URL(links.get('owner')).origin;
     this.port = Number(new URL(this.origin).port);
     return this;
+  }
+
+  /** Takes the card that encodes away (`lost`), or gives it back (`back`). */
+  card(what) {
+    this.child.stdin.write(`${what}\n`);
   }
 
   /** Ends it as a power cut would. */

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
+use parfocal_actors::video::Source;
 use parfocal_auth::Role;
 use parfocal_client_native::{Client, Link, Options};
 use parfocal_server::cli::ServeArgs;
@@ -48,6 +49,25 @@ impl Lab {
     /// # Errors
     /// When it does not start.
     pub async fn showing(folder: TempDir, paths: Vec<PathBuf>, toml: &str) -> Result<Self> {
+        Self::begin(folder, paths, toml, Source::default()).await
+    }
+
+    /// The test stack on a machine that encodes by this hardware.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn encoding(toml: &str, hardware: Source) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let paths = vec![files::stack(folder.path())?, files::labels(folder.path())?];
+        Self::begin(folder, paths, toml, hardware).await
+    }
+
+    async fn begin(
+        folder: TempDir,
+        paths: Vec<PathBuf>,
+        toml: &str,
+        hardware: Source,
+    ) -> Result<Self> {
         let config = folder.path().join("parfocal.toml");
         std::fs::write(&config, toml)?;
         let args = ServeArgs {
@@ -59,7 +79,7 @@ impl Lab {
             state: Some(folder.path().join("state")),
             ..ServeArgs::default()
         };
-        let server = Server::start(Settings::resolve(args)?).await?;
+        let server = Server::start(Settings { hardware, ..Settings::resolve(args)? }).await?;
         Ok(Self { server, folder })
     }
 

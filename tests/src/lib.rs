@@ -1,6 +1,7 @@
 //! The rig that the tests of the whole share.
 //!
 //! - [`api`]: asks a server over HTTP.
+//! - `card`: a card that encodes, of a library that stands in for NVENC.
 //! - [`counter`]: pictures that say which one they are.
 //! - [`files`]: small images that are made for a test.
 //! - [`lab`]: a server within the test's process, and clients of it.
@@ -14,6 +15,8 @@
 use std::time::Duration;
 
 pub mod api;
+#[cfg(target_os = "linux")]
+pub mod card;
 pub mod counter;
 pub mod draw;
 pub mod files;

@@ -114,10 +114,12 @@ fn images_and_programs() -> Result<()> {
     if sample != Sample::default() {
         note("THESE TESTS DO NOT RUN ON THE REAL IMAGES, but on the built-in sample");
     }
-    let ours = [(WHOLE, "reference-picture"), (WHOLE, "relay")];
+    let ours = [(WHOLE, "reference-picture"), (WHOLE, "relay"), (WHOLE, "parfocal-with-card")];
     for (package, program) in [("parfocal-server", "parfocal")].into_iter().chain(ours) {
         crate::step::run(repo::cargo().args(["build", "-p", package, "--bin", program]))?;
     }
+    // The library that the last one opens.
+    crate::step::run(repo::cargo().args(["build", "-p", "parfocal-nvenc-stand-in"]))?;
     Ok(())
 }
 

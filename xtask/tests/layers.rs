@@ -39,9 +39,10 @@ const MAY_USE: [(&str, &[&str]); 18] = [
 ];
 
 /// In-house crates that a crate's tests may name besides.
-const TESTS_MAY_USE: [(&str, &[&str]); 3] = [
+const TESTS_MAY_USE: [(&str, &[&str]); 4] = [
     // Its library, which cargo builds beside the tests; no code of it is linked.
     ("nvidia", &["nvenc-stand-in"]),
+    ("tests", &["nvenc-stand-in"]),
     // The whole decode path, end to end.
     ("actors", &["client-native"]),
     // A machine against the other end's machine.

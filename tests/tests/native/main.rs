@@ -15,6 +15,8 @@ mod api_roles;
 mod api_sessions;
 mod api_versions;
 mod bad_input;
+#[cfg(target_os = "linux")]
+mod encoders;
 mod full_disk;
 mod limits;
 mod load;
