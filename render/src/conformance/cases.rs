@@ -174,7 +174,7 @@ fn sampled(plane: Plane, paint: Paint, step: f64) -> DrawLayer {
 }
 
 /// Samples of `dtype`; values from 0 to 1 are spread over the type's range.
-fn samples(dtype: DType, values: impl Iterator<Item = f64>) -> Samples {
+pub(super) fn samples(dtype: DType, values: impl Iterator<Item = f64>) -> Samples {
     let [low, high] = dtype.range();
     let values =
         values.map(|v| if dtype.is_integer() { (low + v * (high - low)).round() } else { v });

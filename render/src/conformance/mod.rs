@@ -6,23 +6,29 @@
 //! painter rounds a colour after it was found at a rounded intensity: a value on the edge between
 //! two steps may fall to either side. The reference carries both ends of what is allowed through
 //! gamma, colormap and blending.
+//!
+//! Volumes ([`volume_cases`], [`volume_list`]) are held to another measure, [`check_rays`].
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     reason = "made-up lists are well made, or the tests that use them fail"
 )]
 
+mod bodies;
 mod cases;
 mod lists;
 mod marks;
+mod volumes;
 
 use parfocal_base::{DType, Frame, PixelFormat};
 use parfocal_scene::{Blending, Symbol};
 
 use crate::DrawList;
 use crate::reference::{self, Tolerance};
+pub use bodies::rays;
 pub use cases::{Case, cases};
 pub use lists::draw_list;
+pub use volumes::{check_rays, volume_cases, volume_list};
 
 /// Every type of samples.
 pub const DTYPES: [DType; 8] = [
