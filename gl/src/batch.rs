@@ -1,13 +1,16 @@
 //! Work that goes to the device together: numbers that shaders read, and what to run.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
 use crate::error::GlError;
 use crate::marks::Scratch;
 use crate::memory::Memory;
 use crate::raw::{Api, Buffer, Program, Usage};
+use crate::volumes::{self, Variant};
 
-/// Pixels along each side of a workgroup.
+/// Pixels along each side of a workgroup, but of those that go along rays.
 pub(crate) const GROUP: u32 = 16;
 /// Storage bindings of the shaders.
 const MEMORY: u32 = 0;
@@ -22,6 +25,7 @@ pub(crate) enum Kind {
     Patch,
     Marks,
     Sprite,
+    Volume(Variant),
 }
 
 struct Op {
@@ -38,6 +42,8 @@ pub(crate) struct Programs {
     patch: Program,
     marks: Program,
     sprite: Program,
+    /// Made when they are needed first: each volume needs one of many.
+    volumes: HashMap<Variant, Program>,
 }
 
 impl Programs {
@@ -55,15 +61,17 @@ impl Programs {
             patch: Program::new(api, "patch", &patch)?,
             marks: program("marks", include_str!("shaders/marks.glsl"))?,
             sprite: program("sprite", include_str!("shaders/sprite.glsl"))?,
+            volumes: HashMap::new(),
         })
     }
 
-    const fn of(&self, kind: Kind) -> &Program {
+    fn of(&self, kind: Kind) -> Option<&Program> {
         match kind {
-            Kind::Fill => &self.fill,
-            Kind::Patch => &self.patch,
-            Kind::Marks => &self.marks,
-            Kind::Sprite => &self.sprite,
+            Kind::Fill => Some(&self.fill),
+            Kind::Patch => Some(&self.patch),
+            Kind::Marks => Some(&self.marks),
+            Kind::Sprite => Some(&self.sprite),
+            Kind::Volume(variant) => self.volumes.get(&variant),
         }
     }
 }
@@ -131,9 +139,28 @@ impl Batch {
 
     /// Adds an operation on `size` pixels with these parameters.
     pub(crate) fn op<const N: usize>(&mut self, kind: Kind, size: [u32; 2], params: [u32; N]) {
+        self.push(kind, size.map(|n| n.div_ceil(GROUP)), params);
+    }
+
+    /// Adds one of `rays` (across, down).
+    pub(crate) fn rays<const N: usize>(
+        &mut self,
+        variant: Variant,
+        rays: [u32; 2],
+        params: [u32; N],
+    ) -> Result<(), GlError> {
+        if let Entry::Vacant(entry) = self.programs.volumes.entry(variant) {
+            entry.insert(variant.program(&self.api)?);
+        }
+        let groups = rays.map(|n| n.div_ceil(volumes::GROUP));
+        self.push(Kind::Volume(variant), groups, params);
+        Ok(())
+    }
+
+    fn push<const N: usize>(&mut self, kind: Kind, groups: [u32; 2], params: [u32; N]) {
         let at = self.add(params);
         let waits = std::mem::replace(&mut self.waits, false);
-        self.ops.push(Op { kind, at, groups: size.map(|n| n.div_ceil(GROUP)), waits });
+        self.ops.push(Op { kind, at, groups, waits });
     }
 
     /// Sends it, and begins the next.
@@ -151,7 +178,9 @@ impl Batch {
             if op.waits {
                 self.api.picture_barrier();
             }
-            self.programs.of(op.kind).run(op.at, op.groups);
+            if let Some(program) = self.programs.of(op.kind) {
+                program.run(op.at, op.groups);
+            }
         }
         self.waits = true;
         self.api.check()

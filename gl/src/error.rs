@@ -40,9 +40,6 @@ pub enum GlError {
         /// Second part.
         minor: i32,
     },
-    /// The picture is of three axes, which are not painted here yet.
-    #[error("volumes are not painted by OpenGL yet: have the CPU paint this picture")]
-    Volumes,
     /// A shader was refused: a defect of the driver or of this crate.
     #[error("the shader {name} was refused: {log}")]
     Shader {
@@ -71,7 +68,8 @@ pub enum GlError {
         /// Width and height of the list's canvas.
         list: [u32; 2],
     },
-    /// One tile of the canvas holds more than the device can be told at once.
+    /// One tile of the canvas holds more than the device can be told at once, or a volume more than
+    /// the renderer may hold.
     #[error("too many {0} for this device: paint this picture on the CPU")]
     TooMuch(&'static str),
     /// The device has no textures of that size.
@@ -90,7 +88,7 @@ pub enum GlError {
 impl GlError {
     /// Whether another picture may well be painted: the device is not to blame.
     pub const fn is_of_the_picture(&self) -> bool {
-        matches!(self, Self::TooMuch(_) | Self::TooLarge { .. } | Self::Size { .. } | Self::Volumes)
+        matches!(self, Self::TooMuch(_) | Self::TooLarge { .. } | Self::Size { .. })
     }
 
     /// Whether a new context may well paint the picture with which this one failed.

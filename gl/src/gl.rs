@@ -15,7 +15,9 @@ use crate::lut::Luts;
 use crate::memory::Memory;
 use crate::output::Output;
 use crate::raw::{Api, Context, Texture};
+use crate::scratch::Scratch;
 use crate::sprites::Sprites;
+use crate::volumes::Volumes;
 use crate::{marks, patches};
 
 /// A finished picture on the device: an RGBA8 texture, top row first.
@@ -43,6 +45,7 @@ pub struct Gl {
     pub attached: Option<Box<dyn Any>>,
     luts: Luts,
     sprites: Sprites,
+    volumes: Volumes,
     picture: Option<Picture>,
     output: Output,
     batch: Batch,
@@ -64,6 +67,7 @@ impl Gl {
             attached: None,
             luts: Luts::default(),
             sprites: Sprites::default(),
+            volumes: Volumes::default(),
             picture: None,
             output: Output::new(&api)?,
             batch: Batch::new(&api)?,
@@ -130,7 +134,16 @@ impl Gl {
                     patches::paint(layer, sampled, lut, batch, memory)?;
                 }
                 Content::Marks(marks) => marks::paint(layer, marks, list.canvas, batch, memory)?,
-                Content::Volume(_) => return Err(GlError::Volumes),
+                Content::Volume(volume) => {
+                    self.volumes.paint(
+                        layer,
+                        volume,
+                        list.canvas,
+                        &mut self.luts,
+                        batch,
+                        memory,
+                    )?;
+                }
             }
         }
         self.sprites.paint(&list.overlays, batch, memory)?;
@@ -201,6 +214,15 @@ impl Gl {
         self.context.make_current()?;
         self.api.finish();
         self.api.check()
+    }
+
+    /// Memory to copy to and fro, twice as many bytes: for measuring.
+    ///
+    /// # Errors
+    /// If the device has no memory.
+    pub fn scratch(&self, bytes: usize) -> Result<Scratch, GlError> {
+        self.context.make_current()?;
+        Scratch::new(&self.api, bytes)
     }
 
     /// Makes the context count as lost, as after a reset of the device: for drills.

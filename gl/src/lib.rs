@@ -8,6 +8,7 @@
 //! 2. [`Gl`] owns a context (`context` finds the device) and all that lives in it.
 //! 3. `patches` and `marks` turn layers into operations of a `batch`: numbers that shaders read, and
 //!    what to run. `taps` finds the texels of each pixel; `lut` makes tables of colours.
+//!    `volumes` does so with what is seen along rays.
 //! 4. `memory` holds the samples that are read, as `bricks` of chunks, within a bound
 //!    (`residents`, `pool`); `staging` is their way to the device.
 //! 5. The shaders in `src/shaders/` paint into a [`Picture`], a texture that CUDA and encoders can
@@ -30,9 +31,11 @@ mod pool;
 mod raw;
 mod renderer;
 mod residents;
+mod scratch;
 mod sprites;
 mod staging;
 mod taps;
+mod volumes;
 
 pub use context::{Candidate, Choice, Description, candidates};
 pub use error::GlError;
@@ -40,3 +43,4 @@ pub use gl::{Gl, Picture};
 pub use limits::{Bounds, TOLERANCE, Usage};
 pub use raw::api::Live;
 pub use renderer::GlRenderer;
+pub use scratch::Scratch;

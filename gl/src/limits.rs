@@ -7,7 +7,9 @@ use crate::raw::api::Live;
 
 /// How exact this renderer is: the CPU renderer's table of 4080 steps, and a few roundings of
 /// single precision on the way to a place in it; marks join in single precision, with square roots
-/// and quotients as drivers make them.
+/// and quotients as drivers make them. Volumes are held to
+/// [`RAYS`](parfocal_render::reference::RAYS) instead: rays begin in double precision, and mixing is
+/// that of single precision.
 pub const TOLERANCE: Tolerance = Tolerance {
     step: 0.5 / lut::LAST as f64 + 1e-9,
     relative: 1.0 / (1 << 20) as f64,

@@ -15,6 +15,7 @@ use crate::error::GlError;
 use crate::raw::{Api, Buffer, Usage};
 use crate::residents::Residents;
 use crate::staging::Staging;
+use crate::volumes::{Cells, Form};
 
 /// Bytes that the memory begins with; it is doubled when it is full.
 const FIRST: usize = 16 << 20;
@@ -30,6 +31,8 @@ pub(crate) enum Key {
     Letters(Arc<str>, u32),
     /// Of which set of overlays, which one, from which row.
     Sprite(u64, usize, usize),
+    /// A part of a volume, by a number that no other part ever has.
+    Part(u64),
 }
 
 /// What is known about a block besides where it is: what shaders need, by kind of block.
@@ -41,6 +44,8 @@ pub(crate) struct Memory {
     residents: Residents<Key, (Info, Option<Weak<Chunk>>)>,
     buffer: Buffer,
     staging: Staging,
+    /// Parts of volumes whose cells are to be made before they are read.
+    cells: Cells,
     /// Bytes at most.
     bound: usize,
 }
@@ -62,6 +67,7 @@ impl Memory {
             residents,
             buffer: Buffer::new(api, FIRST, Usage::Device)?,
             staging: Staging::new(api)?,
+            cells: Cells::new(api),
             bound,
         })
     }
@@ -129,6 +135,26 @@ impl Memory {
         }
     }
 
+    /// The place of a part of a volume; `None` where there is no room for it beside what this batch
+    /// reads.
+    pub(crate) fn part(
+        &mut self,
+        number: u64,
+        form: Form,
+        fill: impl FnOnce(&mut [u8]),
+    ) -> Result<Option<u32>, GlError> {
+        let key = Key::Part(number);
+        if let Some((start, _)) = self.find(&key) {
+            return Ok(Some(start));
+        }
+        let placed = self.put(&key, form.bytes(), [0; 4], None, fill)?;
+        // Until the cells are made the part is pinned, since its batch has not ended.
+        Ok(placed.map(|(start, _)| {
+            self.cells.add(start, form);
+            start
+        }))
+    }
+
     /// Doubles the memory, as far as it is allowed to; `false` where it is as large as it may be.
     fn grow(&mut self) -> Result<bool, GlError> {
         let before = self.buffer.bytes();
@@ -157,7 +183,7 @@ impl Memory {
     pub(crate) fn send(&mut self, binding: u32) -> Result<(), GlError> {
         self.staging.flush(&self.buffer)?;
         self.buffer.bind(binding);
-        Ok(())
+        self.cells.make()
     }
 
     /// The batch is on its way: what it reads may be replaced, in the device's order of work.

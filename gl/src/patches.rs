@@ -48,12 +48,7 @@ pub(crate) fn paint(
 
 fn params(layer: &DrawLayer, paint: &Paint) -> [u32; 6] {
     let share = (layer.opacity.clamp(0.0, 1.0) * 65_536.0).round() as u32;
-    let join = match layer.blending {
-        Blending::Opaque => 0,
-        Blending::Translucent => 1,
-        Blending::Additive => 2,
-        Blending::Minimum => 3,
-    };
+    let join = join(layer.blending);
     match paint {
         Paint::Labels => [LABELS, join, share, 0, 0, 0],
         Paint::Image(transfer) => {
@@ -61,6 +56,16 @@ fn params(layer: &DrawLayer, paint: &Paint) -> [u32; 6] {
             let scale = (f64::from(lut::LAST) / transfer.range()) as f32;
             [if transfer.linear { LINEAR } else { 0 }, join, share, high, low, scale.to_bits()]
         }
+    }
+}
+
+/// How colours join what lies below; shaders know the numbers.
+pub(crate) const fn join(blending: Blending) -> u32 {
+    match blending {
+        Blending::Opaque => 0,
+        Blending::Translucent => 1,
+        Blending::Additive => 2,
+        Blending::Minimum => 3,
     }
 }
 

@@ -76,7 +76,10 @@ fn row(gl: &mut Gl, world: &World, frames: usize) -> Result<Vec<Vec<Duration>>, 
     Ok(vec![uploaded, painted, converted, i420?, rgba?, whole])
 }
 
-fn times<E>(frames: usize, mut work: impl FnMut() -> Result<(), E>) -> Result<Vec<Duration>, E> {
+pub(crate) fn times<E>(
+    frames: usize,
+    mut work: impl FnMut() -> Result<(), E>,
+) -> Result<Vec<Duration>, E> {
     let mut out = Vec::with_capacity(frames);
     for _ in 0..frames {
         let start = Instant::now();
@@ -86,7 +89,7 @@ fn times<E>(frames: usize, mut work: impl FnMut() -> Result<(), E>) -> Result<Ve
     Ok(out)
 }
 
-fn cell(mut times: Vec<Duration>) -> String {
+pub(crate) fn cell(mut times: Vec<Duration>) -> String {
     times.sort();
     let at = |share: usize| {
         let place = (times.len() * share / 100).min(times.len().saturating_sub(1));

@@ -206,6 +206,12 @@ impl Api {
         unsafe { (self.f.barrier)(0x20) };
     }
 
+    /// Makes what shaders wrote into memory visible to those that come, and to copies.
+    pub(crate) fn memory_barrier(&self) {
+        // SAFETY: plain call. Storage, buffer updates.
+        unsafe { (self.f.barrier)(0x2000 | 0x200) };
+    }
+
     /// Makes what shaders wrote visible to copies, too.
     pub(crate) fn read_barrier(&self) {
         // SAFETY: plain call. Images, texture updates, buffer updates, pixel buffers.

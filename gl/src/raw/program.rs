@@ -8,6 +8,8 @@ use super::api::Api;
 use crate::error::GlError;
 
 const COMPUTE: u32 = 0x91B9;
+/// What every program begins with.
+const VERSION: &str = "#version 430 core\n";
 /// Longest message of a compiler that is kept.
 const MAX_LOG: i32 = 4000;
 /// One wait for a fence; longer ones are made of several, with a look at the context between.
@@ -27,7 +29,7 @@ impl Program {
     /// Compiles `parts`, one after another.
     pub(crate) fn new(api: &Rc<Api>, label: &'static str, parts: &[&str]) -> Result<Self, GlError> {
         let f = &api.f;
-        let source = parts.concat();
+        let source = VERSION.to_owned() + &parts.concat();
         let refused = |log: String| GlError::Shader { name: label, log };
         // SAFETY: the source is as long as is said; logs are cut to the room there is.
         unsafe {

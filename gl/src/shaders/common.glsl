@@ -1,7 +1,9 @@
-#version 430 core
 // What all programs share: one invocation paints one pixel, whose colour is one number with red in
 // its lowest byte; `tables` holds numbers of this batch, and those of one operation begin at `op`.
-layout(local_size_x = 16, local_size_y = 16) in;
+#ifndef GROUP
+#define GROUP 16
+#endif
+layout(local_size_x = GROUP, local_size_y = GROUP) in;
 layout(binding = 0, r32ui) uniform restrict uimage2D picture;
 layout(std430, binding = 0) readonly restrict buffer Memory { uint memory[]; };
 layout(std430, binding = 1) readonly restrict buffer Tables { uint tables[]; };
