@@ -48,17 +48,16 @@ pub fn resolve(
         complete: true,
     };
     let view = &View { canvas: list.canvas, ..view.clone() };
-    if view.camera3d.is_some() {
-        space::resolve(scene, view, images, resident, budget, &mut list);
-        list.overlays = overlay::layout(scene, view);
-        return list;
-    }
     let mut layers = Vec::new();
-    for_each_shown(scene, view, images, budget, |shown| {
-        let (layer, complete) = resolve_layer(&shown, resident);
-        layers.push((shown.place, layer));
-        list.complete &= complete;
-    });
+    if view.camera3d.is_some() {
+        list.complete = space::resolve(scene, view, images, resident, budget, &mut layers);
+    } else {
+        for_each_shown(scene, view, images, budget, |shown| {
+            let (layer, complete) = resolve_layer(&shown, resident);
+            layers.push((shown.place, layer));
+            list.complete &= complete;
+        });
+    }
     for (place, layer) in scene.layers.iter().enumerate() {
         layers.extend(annotated(scene, view, layer, annotations).map(|drawn| (place, drawn)));
     }

@@ -5,7 +5,7 @@ use parfocal_scene::{Interpolation, Layer, LayerKind, Look, Rendering, Scene, Vi
 
 use crate::colormap::{colormap, gray};
 use crate::cut::Budget;
-use crate::draw_list::{Bricks, Content, DrawLayer, DrawList, Mode, Transfer, Volume, VolumePaint};
+use crate::draw_list::{Bricks, Content, DrawLayer, Mode, Transfer, Volume, VolumePaint};
 use crate::plan::{Images, LayerPlan, Plan, meta_of, visible};
 use crate::resolve::Resident;
 use crate::space_cut::{SpaceCut, SpaceLevel};
@@ -16,6 +16,8 @@ const TEXELS: usize = 2;
 
 /// A layer that the view shows in space.
 struct Shown<'a> {
+    /// Among the scene's layers.
+    place: usize,
     layer: &'a Layer,
     look: Look,
     cut: SpaceCut<'a>,
@@ -34,11 +36,11 @@ fn for_each_shown(
     let visible = visible(scene, view);
     let budget = Budget { texels: budget.texels.saturating_mul(TEXELS), ..*budget };
     let share = budget.share(visible.len());
-    for (_, layer, look) in visible {
+    for (place, layer, look) in visible {
         let Some(meta) = meta_of(scene, layer, images) else { continue };
         let Some(cut) = SpaceCut::new(&meta, layer, view) else { continue };
         let Some((target, narrowed)) = cut.target(share) else { continue };
-        each(Shown { layer, look, cut, target, narrowed });
+        each(Shown { place, layer, look, cut, target, narrowed });
     }
 }
 
@@ -78,20 +80,22 @@ pub(crate) fn plan(scene: &Scene, view: &View, images: &dyn Images, budget: &Bud
     plan
 }
 
-/// Adds the layers of a view of three axes to `list`.
+/// Adds the layers with samples of a view of three axes, each with its place; whether all of them
+/// are whole.
 pub(crate) fn resolve(
     scene: &Scene,
     view: &View,
     images: &dyn Images,
     resident: &dyn Resident,
     budget: &Budget,
-    list: &mut DrawList,
-) {
+    layers: &mut Vec<(usize, DrawLayer)>,
+) -> bool {
+    let mut all_whole = true;
     for_each_shown(scene, view, images, budget, |shown| {
-        let (bricks, level, complete) = best(&shown, resident);
-        list.complete &= complete;
+        let (bricks, level, whole) = best(&shown, resident);
+        all_whole &= whole;
         let Some((rays, spacing)) = shown.cut.rays(&level) else { return };
-        list.layers.push(DrawLayer {
+        let layer = DrawLayer {
             opacity: shown.look.opacity.clamp(0.0, 1.0),
             blending: shown.look.blending,
             content: Content::Volume(Box::new(Volume {
@@ -101,8 +105,10 @@ pub(crate) fn resolve(
                 step: 1.0,
                 every: 1,
             })),
-        });
+        };
+        layers.push((shown.place, layer));
     });
+    all_whole
 }
 
 /// The wanted level; where a chunk of it is missing the finest coarser one of which none is; where

@@ -14,7 +14,10 @@ use parfocal_render::draw_list::{
     Brick, Bricks, Content, DrawLayer, Mode, Transfer, Volume, VolumePaint,
 };
 use parfocal_render::{Budget, Cpu, DrawList, colormap, plan, reference};
-use parfocal_scene::{Blending, Camera, Camera3d, Interpolation, LayerKind, Rendering, View};
+use parfocal_scene::{
+    Annotation, AnnotationStyle, Blending, Camera, Camera3d, Interpolation, LayerKind, Rendering,
+    Shape, View,
+};
 use proptest::prelude::*;
 
 const CANVAS: [u32; 2] = [160, 120];
@@ -98,6 +101,24 @@ fn nothing_is_mirrored_from_wherever_it_is_seen() {
         let view = looking(&world, angles, perspective);
         check(&format!("volume-{name}"), &draw(&world, &view));
         check(&format!("volume-{name}-iso"), &draw(&iso, &view));
+    }
+}
+
+#[test]
+fn points_stand_in_space_the_nearest_in_front() {
+    let mut world = chiral();
+    let style = AnnotationStyle { size: 5.0, ..AnnotationStyle::default() };
+    let layer = world.annotation_layer(LayerKind::Points, &[0, 1, 2], style);
+    for (at, color) in [([30.0, 6.0, 36.0], "#ff00ff"), ([0.0, 8.0, 34.0], "#00ffff")] {
+        let mut point = Annotation::new(layer, Shape::Point, vec![at.to_vec()]);
+        point.face_color = Some(color.to_owned());
+        world.annotate(point);
+    }
+    for (name, angles, perspective) in
+        [("front", Camera3d::ANGLES, 0.0), ("turned", [-20.0, 35.0, 120.0], 60.0)]
+    {
+        let view = looking(&world, angles, perspective);
+        check(&format!("volume-points-{name}"), &draw(&world, &view));
     }
 }
 

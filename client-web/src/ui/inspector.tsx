@@ -145,7 +145,9 @@ function Look({ layer }: { layer: Layer }) {
         testid="blending"
       />
       {layer.kind === 'image' && space && <VolumeLook layer={layer} locked={locked} />}
-      {space && isAnnotations(layer) && <p class="note">{strings.space.notShown}</p>}
+      {space && isAnnotations(layer) && layer.kind !== 'points' && (
+        <p class="note">{strings.space.notShown}</p>
+      )}
       {layer.kind === 'image' && !space && (
         <Choice<Interpolation>
           label={text.interpolation}

@@ -9,7 +9,7 @@ use super::color::{self, Coloring};
 use super::layer_index::LayerIndex;
 use super::own::{self, Own};
 use super::slice::Slice;
-use super::{labels, points, shapes, tracks};
+use super::{labels, points, shapes, space, tracks};
 use crate::marks::{Color, Marks, Path, PathKind, Point, letters, symbol};
 
 /// What annotations of this side or less, in canvas pixels, become: one pixel.
@@ -72,6 +72,13 @@ pub(super) fn draw(scene: &Scene, view: &View, layer: &Layer, index: &LayerIndex
         canvas: Canvas::new(view)?,
         marks: Marks::default(),
     };
+    if let Some(camera) = &view.camera3d {
+        // What has vertices is not shown in space yet.
+        if layer.kind == LayerKind::Points {
+            space::draw(&mut drawing, layer, view, camera);
+        }
+        return (!drawing.marks.is_empty()).then_some(drawing.marks);
+    }
     let slots = index.within(drawing.slice.shown, drawing.window());
     if layer.kind == LayerKind::Points {
         points::draw(&mut drawing, &slots);
@@ -114,6 +121,16 @@ impl Drawing<'_> {
             Some(coloring) => coloring.of(own.value, self.style.edge),
             None => self.style.edge,
         })
+    }
+
+    /// Face and edge of a point.
+    pub(super) fn point_colors(&self, own: &Own) -> [Color; 2] {
+        let style = &self.style;
+        let face = own.face.unwrap_or_else(|| match &self.coloring {
+            Some(coloring) => coloring.of(own.value, style.face),
+            None => style.face,
+        });
+        [face, own.edge.unwrap_or(style.edge)]
     }
 
     pub(super) fn edge_width(&self, own: &Own) -> f32 {

@@ -19,6 +19,7 @@ mod plane;
 mod points;
 mod shapes;
 mod slice;
+mod space;
 mod tracks;
 mod vertices;
 

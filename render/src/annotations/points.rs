@@ -22,11 +22,7 @@ pub(super) fn draw(drawing: &mut Drawing<'_>, slots: &[u32]) {
         else {
             continue;
         };
-        let face = own.face.unwrap_or_else(|| match &drawing.coloring {
-            Some(coloring) => coloring.of(own.value, style.face),
-            None => style.face,
-        });
-        let mut colors = [face, own.edge.unwrap_or(style.edge)];
+        let mut colors = drawing.point_colors(own);
         let symbol = own.symbol.unwrap_or(style.symbol);
         let edge_width = drawing.edge_width(own);
         let mut radius = radius * drawing.canvas.zoom;

@@ -67,7 +67,9 @@ impl Slice {
         let mut hidden = Vec::new();
         let mut time = None;
         for (axis, &of_scene) in layer.source.axes.iter().enumerate() {
-            let Some(of_scene) = of_scene.filter(|_| !shown.contains(&axis)) else { continue };
+            let in_depth = |axis: usize| view.camera3d.is_some_and(|camera| camera.depth == axis);
+            let of_scene = of_scene.filter(|of| !shown.contains(&axis) && !in_depth(*of));
+            let Some(of_scene) = of_scene else { continue };
             let Some(of_dims) = dims.axes.get(of_scene) else { continue };
             let point = view.point.get(of_scene).copied().unwrap_or(of_dims.start);
             let cut = Hidden::new(axis, of_dims, point);
