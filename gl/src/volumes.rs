@@ -93,6 +93,8 @@ impl Variant {
 #[derive(Default)]
 pub(crate) struct Volumes {
     known: Known,
+    /// Where parts are put together.
+    near: Vec<u8>,
 }
 
 impl Volumes {
@@ -128,12 +130,12 @@ impl Volumes {
         if batch.words() + words > MAX_WORDS {
             batch.send(memory)?;
         }
-        let pages = match pages(volume, parts, memory)? {
+        let pages = match pages(volume, parts, &mut self.near, memory)? {
             Some(pages) => pages,
             None => {
                 // What was painted so far needs no more room after it was sent.
                 batch.send(memory)?;
-                pages(volume, parts, memory)?.ok_or(TOO_LARGE)?
+                pages(volume, parts, &mut self.near, memory)?.ok_or(TOO_LARGE)?
             }
         };
         batch.layer();
@@ -149,6 +151,7 @@ impl Volumes {
 fn pages(
     volume: &Volume,
     parts: &[Part],
+    near: &mut Vec<u8>,
     memory: &mut Memory,
 ) -> Result<Option<Vec<u32>>, GlError> {
     let mut pages = Vec::with_capacity(parts.len());
@@ -156,7 +159,7 @@ fn pages(
         let place = match part.number {
             None => Some(MISSING),
             Some(number) => {
-                let fill = |to: &mut [u8]| texels::write(&volume.bricks, part, to);
+                let fill = |to: &mut [u8]| texels::write(&volume.bricks, part, near, to);
                 memory.part(number, part.form, fill)?
             }
         };

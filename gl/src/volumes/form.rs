@@ -6,7 +6,9 @@ use parfocal_render::draw_list::Bricks;
 
 /// Texels along each side of the blocks in which texels lie: a block of 8 bits is 64 bytes, so that
 /// rays of any direction find the next texels near the last ones.
-const BLOCK: usize = 4;
+pub(super) const BLOCK: usize = 4;
+/// Texels of a block.
+pub(super) const TEXELS: usize = BLOCK * BLOCK * BLOCK;
 
 /// What a texel is; shaders know the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,15 +73,19 @@ impl Form {
     /// Bytes of all.
     pub(crate) fn bytes(self) -> usize {
         let blocks: usize = self.blocks().iter().product();
-        self.header() + blocks * BLOCK.pow(3) * self.texel.bytes()
+        self.header() + blocks * TEXELS * self.texel.bytes()
     }
 
-    /// Number of the first texel of a row, and texels from there to the same row of the next block.
-    pub(crate) fn row(self, z: usize, y: usize) -> (usize, usize) {
-        const TEXELS: usize = BLOCK * BLOCK * BLOCK;
+    /// Texels of a plane of blocks.
+    pub(crate) fn plane(self) -> usize {
         let [_, rows, columns] = self.blocks();
-        let block = (z / BLOCK * rows + y / BLOCK) * columns;
-        (block * TEXELS + (z % BLOCK * BLOCK + y % BLOCK) * BLOCK, TEXELS)
+        rows * columns * TEXELS
+    }
+
+    /// Number of the first texel of a row in its plane of blocks; the next four are in the next block.
+    pub(crate) fn row(self, z: usize, y: usize) -> usize {
+        let [_, _, columns] = self.blocks();
+        y / BLOCK * columns * TEXELS + (z * BLOCK + y % BLOCK) * BLOCK
     }
 }
 
