@@ -9,6 +9,7 @@ use parfocal_base::{Frame, Instant, PixelFormat};
 use parfocal_encode::{Codec, EncodeError, EncodedPacket, Encoder, EncoderConfig, H264Encoder};
 use parfocal_nvidia::fallback::{Fallback, Verdict};
 use parking_lot::Mutex;
+use tokio::runtime::Handle;
 
 use super::{By, Encoders, Failure, Hardware, HardwareEncoder, Used};
 
@@ -127,6 +128,15 @@ impl Stream {
         tracing::warn!(%failure, reason, again, "software encodes a stream");
         let why = format!("{failure}; {again}").into();
         *self.used.lock() = Used { by: By::Software, why };
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        // A driver takes its time to end a stream: not on a thread that others wait for.
+        if let (Some(device), Ok(runtime)) = (self.device.take(), Handle::try_current()) {
+            runtime.spawn_blocking(move || drop(device));
+        }
     }
 }
 

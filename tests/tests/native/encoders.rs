@@ -43,6 +43,18 @@ async fn used(lab: &Lab, client: &Client) -> (String, String) {
     (text("encoder"), text("encoder_why"))
 }
 
+/// Stops the server. The card was used by its rules, and nothing is left of that.
+async fn stop(lab: Lab, device: &Device) {
+    lab.server.stop().await;
+    let closed = async {
+        while device.get("sessions") > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    within("the streams are closed", closed).await;
+    device.assert_clean();
+}
+
 #[tokio::test]
 async fn pictures_are_encoded_by_the_card_where_there_is_one() {
     let device = Device::new();
@@ -57,8 +69,7 @@ async fn pictures_are_encoded_by_the_card_where_there_is_one() {
     assert!(metrics.contains(r#"parfocal_frames_encoded_total{codec="h264",encoder="nvenc"}"#));
     let stats = ada.close().await;
     assert_eq!((stats.decode_failures, stats.gaps), (0, 0));
-    lab.server.stop().await;
-    device.assert_clean();
+    stop(lab, &device).await;
 }
 
 #[tokio::test]
@@ -75,8 +86,7 @@ async fn a_stream_too_many_for_the_card_is_encoded_in_software() {
     let (encoder, why) = used(&lab, &bob).await;
     assert_eq!(encoder, "software");
     assert!(why.contains("no session left") && why.contains("tried again"), "{why}");
-    lab.server.stop().await;
-    device.assert_clean();
+    stop(lab, &device).await;
 }
 
 #[tokio::test]
@@ -114,8 +124,7 @@ async fn a_card_that_is_lost_costs_no_picture_and_is_used_again() {
     assert_eq!(used(&lab, &ada).await.0, "nvenc");
     let stats = ada.close().await;
     assert_eq!((stats.decode_failures, stats.gaps), (0, 0));
-    lab.server.stop().await;
-    device.assert_clean();
+    stop(lab, &device).await;
 }
 
 #[tokio::test]
@@ -134,8 +143,7 @@ async fn a_size_that_the_card_refuses_is_encoded_in_software() {
     device.set("max width", 4096);
     resize(&ada, [240, 180]).await;
     assert_eq!(used(&lab, &ada).await.0, "nvenc");
-    lab.server.stop().await;
-    device.assert_clean();
+    stop(lab, &device).await;
 }
 
 #[tokio::test]
@@ -153,8 +161,7 @@ async fn a_card_without_encoder_is_an_error_where_it_is_asked_for_and_else_a_rea
     let (encoder, why) = used(&lab, &ada).await;
     assert_eq!(encoder, "software");
     assert!(why.contains("the device has no encoder"), "{why}");
-    lab.server.stop().await;
-    device.assert_clean();
+    stop(lab, &device).await;
 }
 
 #[tokio::test]
