@@ -128,6 +128,32 @@ scenario('an owner sees who gets which pictures, and why; nobody else does', {},
   assert.equal(refused.status, 403);
 });
 
+scenario(
+  'a card that is lost costs no picture, and the owner sees why',
+  { card: true },
+  async (lab) => {
+    const page = await lab.join('owner', { name: 'Ada Lovelace' });
+    await wander(page);
+    await page.at('people').click();
+    await page.at('streams-open').click();
+    const row = page.at(`stream-${await page.me()}`);
+    const by = (encoder) => row.locator(`[data-encoder="${encoder}"]`);
+    await by('nvenc').getByText('H.264, NVENC').waitFor();
+    const frames = () => page.read(() => globalThis.parfocal.stats.frames);
+    const before = await frames();
+    lab.server.card('lost');
+    await page.raw.keyboard.press('Escape');
+    await wander(page);
+    assert.ok((await frames()) > before + 10, 'pictures go on');
+    await page.at('people').click();
+    await page.at('streams-open').click();
+    await by('software').waitFor();
+    assert.match(await by('software').getAttribute('data-tip'), /the device is gone.*tried again/);
+    assert.equal(await page.read(() => globalThis.parfocal.stats.codec), 'h264');
+    await page.until('the last picture is shown, exactly', () => globalThis.parfocal.frame.exact);
+  },
+);
+
 scenario('on a phone the streams are cards in a sheet', {}, async (lab) => {
   const page = await lab.join('owner', {
     viewport: { width: 390, height: 844 },
