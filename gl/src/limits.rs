@@ -19,7 +19,7 @@ pub const TOLERANCE: Tolerance = Tolerance {
 /// Bounds of a renderer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Bytes of samples, letters and overlays that stay on the device.
+    /// Bytes of samples, letters and overlays that stay on the device; at most 2 GiB.
     pub resident: usize,
 }
 

@@ -58,7 +58,7 @@ impl Memory {
     pub(crate) fn new(api: &Rc<Api>, bound: usize) -> Result<Self, GlError> {
         /// `GL_MAX_SHADER_STORAGE_BLOCK_SIZE`
         const MAX_BLOCK: u32 = 0x90DE;
-        let most = usize::try_from(api.integer(MAX_BLOCK)).unwrap_or(0).min(u32::MAX as usize);
+        let most = usize::try_from(api.integer(MAX_BLOCK)).unwrap_or(0).min(Buffer::MAX_BYTES);
         let bound = bound.max(LEAST).min(most.max(LEAST));
         let mut residents = Residents::new();
         residents.grow(words(FIRST));

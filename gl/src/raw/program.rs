@@ -1,19 +1,18 @@
 //! Compute programs and fences.
 #![allow(unsafe_code, reason = "calls of a C library")]
 
-use std::ffi::{c_char, c_void};
 use std::rc::Rc;
+
+use glow::HasContext as _;
 
 use super::api::Api;
 use crate::error::GlError;
 
-const COMPUTE: u32 = 0x91B9;
 /// What every program begins with.
-const VERSION: &str = "#version 430 core\n";
-/// Longest message of a compiler that is kept.
-const MAX_LOG: i32 = 4000;
+const VERSION: &str = "#version 430 core
+";
 /// One wait for a fence; longer ones are made of several, with a look at the context between.
-const WAIT_NS: u64 = 100_000_000;
+const WAIT_NS: i32 = 100_000_000;
 /// Waits until the device counts as hung: three seconds, a hundred times what a picture takes, and
 /// no longer than people look at one that stands still.
 const MAX_WAITS: usize = 30;
@@ -21,8 +20,8 @@ const MAX_WAITS: usize = 30;
 /// A compute program, whose only uniform is called `op`.
 pub(crate) struct Program {
     api: Rc<Api>,
-    name: u32,
-    op: i32,
+    name: glow::Program,
+    op: Option<glow::UniformLocation>,
 }
 
 impl Program {
@@ -31,31 +30,27 @@ impl Program {
         let f = &api.f;
         let source = VERSION.to_owned() + &parts.concat();
         let refused = |log: String| GlError::Shader { name: label, log };
-        // SAFETY: the source is as long as is said; logs are cut to the room there is.
+        // SAFETY: the shader and the program exist while they are used.
         unsafe {
-            let shader = (f.create_shader)(COMPUTE);
-            let pointer: *const c_char = source.as_ptr().cast();
-            let length = i32::try_from(source.len()).unwrap_or(0);
-            (f.shader_source)(shader, 1, &pointer, &length);
-            (f.compile_shader)(shader);
-            let mut done = 0;
-            (f.get_shader)(shader, 0x8B81, &mut done);
-            if done == 0 {
-                let log = log(|most, length, to| (f.get_shader_log)(shader, most, length, to));
-                (f.delete_shader)(shader);
+            let shader = api.made(f.create_shader(glow::COMPUTE_SHADER), "no shader was made")?;
+            f.shader_source(shader, &source);
+            f.compile_shader(shader);
+            if !f.get_shader_compile_status(shader) {
+                let log = f.get_shader_info_log(shader);
+                f.delete_shader(shader);
                 api.check()?;
                 return Err(refused(log));
             }
-            let name = (f.create_program)();
-            (f.attach_shader)(name, shader);
-            (f.link_program)(name);
-            (f.delete_shader)(shader);
+            let made = api.made(f.create_program(), "no program was made");
+            let name = made.inspect_err(|_| f.delete_shader(shader))?;
+            f.attach_shader(name, shader);
+            f.link_program(name);
+            f.delete_shader(shader);
             api.count(|live| live.programs += 1);
-            let op = (f.get_uniform)(name, c"op".as_ptr());
+            let op = f.get_uniform_location(name, "op");
             let program = Self { api: Rc::clone(api), name, op };
-            (f.get_program)(name, 0x8B82, &mut done);
-            if done == 0 {
-                let log = log(|most, length, to| (f.get_program_log)(name, most, length, to));
+            if !f.get_program_link_status(name) {
+                let log = f.get_program_info_log(name);
                 api.check()?;
                 return Err(refused(log));
             }
@@ -66,18 +61,12 @@ impl Program {
     /// Runs it with its uniform set.
     pub(crate) fn run(&self, op: u32, groups: [u32; 2]) {
         // SAFETY: the program exists.
-        unsafe { (self.api.f.use_program)(self.name) };
-        self.api.uniform(self.op, op);
+        unsafe {
+            self.api.f.use_program(Some(self.name));
+            self.api.f.uniform_1_u32(self.op.as_ref(), op);
+        }
         self.api.dispatch(groups);
     }
-}
-
-fn log(read: impl FnOnce(i32, *mut i32, *mut u8)) -> String {
-    let mut bytes = vec![0; MAX_LOG as usize];
-    let mut length = 0;
-    read(MAX_LOG, &mut length, bytes.as_mut_ptr());
-    bytes.truncate(usize::try_from(length).unwrap_or(0));
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 impl Drop for Program {
@@ -85,7 +74,7 @@ impl Drop for Program {
         self.api.count(|live| live.programs -= 1);
         if !self.api.is_lost() {
             // SAFETY: the program exists, and is used no more.
-            unsafe { (self.api.f.delete_program)(self.name) };
+            unsafe { self.api.f.delete_program(self.name) };
         }
     }
 }
@@ -93,17 +82,15 @@ impl Drop for Program {
 /// A mark in the stream of work.
 pub(crate) struct Fence {
     api: Rc<Api>,
-    sync: *const c_void,
+    sync: glow::Fence,
 }
 
 impl Fence {
     /// Marks what was asked for so far.
     pub(crate) fn new(api: &Rc<Api>) -> Result<Self, GlError> {
         // SAFETY: the only arguments that there are.
-        let sync = unsafe { (api.f.fence)(0x9117, 0) };
-        if sync.is_null() {
-            return Err(api.check().err().unwrap_or(GlError::Lost("no fence was made")));
-        }
+        let sync = unsafe { api.f.fence_sync(glow::SYNC_GPU_COMMANDS_COMPLETE, 0) };
+        let sync = api.made(sync, "no fence was made")?;
         api.count(|live| live.fences += 1);
         Ok(Self { api: Rc::clone(api), sync })
     }
@@ -112,9 +99,9 @@ impl Fence {
     pub(crate) fn wait(self) -> Result<(), GlError> {
         for _ in 0..MAX_WAITS {
             // SAFETY: the fence exists. The flag sends the work on its way.
-            match unsafe { (self.api.f.wait_fence)(self.sync, 1, WAIT_NS) } {
-                // Already, or now.
-                0x911A | 0x911C => return Ok(()),
+            let flush = glow::SYNC_FLUSH_COMMANDS_BIT;
+            match unsafe { self.api.f.client_wait_sync(self.sync, flush, WAIT_NS) } {
+                glow::ALREADY_SIGNALED | glow::CONDITION_SATISFIED => return Ok(()),
                 _ => self.api.check()?,
             }
         }
@@ -128,7 +115,7 @@ impl Drop for Fence {
         self.api.count(|live| live.fences -= 1);
         if !self.api.is_lost() {
             // SAFETY: the fence exists, and is used no more.
-            unsafe { (self.api.f.delete_fence)(self.sync) };
+            unsafe { self.api.f.delete_sync(self.sync) };
         }
     }
 }
