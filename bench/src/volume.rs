@@ -40,9 +40,11 @@ pub(crate) fn run(setup: &Setup, report: &mut Report) -> Result<()> {
         let scene = world.scene(rendering)?;
         let name = format!("{rendering:?}").to_lowercase();
         // A careful picture takes long: fewer of them are enough.
-        for (how, hasty, frames) in
-            [("at rest", false, setup.frames.div_ceil(8)), ("turning", true, setup.frames)]
-        {
+        for (how, hasty, frames) in [
+            ("at rest", None, setup.frames.div_ceil(8)),
+            ("turning", Some(2), setup.frames),
+            ("turning, in more haste", Some(4), setup.frames),
+        ] {
             let mut samples = stats::Samples::default();
             let mut frame = Frame::new(PixelFormat::I420, CANVAS[0], CANVAS[1]);
             for at in 0..frames + WARM {
@@ -116,15 +118,15 @@ impl World {
     }
 
     /// Picture `at` of a turn.
-    fn list(&self, scene: &Scene, at: usize, hasty: bool) -> Result<DrawList> {
+    fn list(&self, scene: &Scene, at: usize, hasty: Option<u32>) -> Result<DrawList> {
         let mut view = scene.views.get(&ViewId::STAGE).context("the stage is open")?.clone();
         let camera = view.camera3d.context("it shows three axes")?;
         let angles = [20.0, (at as f64 * TURN).rem_euclid(180.0) - 90.0, 70.0];
         view.camera3d = Some(Camera3d { angles, ..camera });
         let index = AnnotationIndex::default();
         let mut list = resolve(scene, &view, &self.metas, &self.chunks, &Budget::default(), &index);
-        if hasty {
-            list.hasten(2);
+        if let Some(every) = hasty {
+            list.hasten(every);
         }
         Ok(list)
     }
