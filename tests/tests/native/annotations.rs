@@ -9,6 +9,7 @@ use parfocal_scene::{
     AnnotationChange, AnnotationId, Bookmark, Intent, LayerChange, LayerKind, Measure, Measured,
     RejectCode, Shape,
 };
+use parfocal_sync::pixel::PixelHeader;
 use parfocal_tests::draw::{add_layer, draw, drawn, point, shape};
 use parfocal_tests::process::Process;
 use parfocal_tests::{Lab, files, within};
@@ -115,7 +116,10 @@ async fn what_is_drawn_is_in_everybodys_picture() {
     let mut red = shape(layer, Shape::Point, vec![vec![point_now[0], point_now[1], 60.0, 80.0]]);
     (red.face_color, red.size) = (Some("#ff0000".into()), Some(40.0));
     let ack = within("drawn", ada.edit(draw("red", red))).await.unwrap();
-    let shown = bob.wait_frame(|header| header.revision >= ack.revision && header.complete);
+    // The first pictures may be smaller than the canvas.
+    let whole =
+        |header: &PixelHeader| header.complete && [header.width, header.height] == header.canvas;
+    let shown = bob.wait_frame(|header| header.revision >= ack.revision && whole(header));
     let frame = within("a picture with it", shown).await.unwrap();
     let scene = bob.scene().unwrap();
     let at = scene.views[&ViewId::STAGE].canvas_from_world([60.0, 80.0]);
