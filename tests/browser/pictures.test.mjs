@@ -88,6 +88,20 @@ scenario(
     assert.deepEqual([shown.width, shown.height], [rendered.width, rendered.height]);
     assert.ok(shown.data.equals(rendered.data), 'every pixel is the rendered one');
     report(t, `${shown.width} × ${shown.height} pixels, all equal`);
+
+    // Who joins needs a key picture; nobody else is shown it over what is exact.
+    await page.read(() => {
+      const state = () =>
+        globalThis.document.querySelector('[data-testid=truth]')?.dataset.state ?? 'none';
+      globalThis.states = new Set([state()]);
+      const look = new globalThis.MutationObserver(() => globalThis.states.add(state()));
+      look.observe(globalThis.document.body, { subtree: true, childList: true, attributes: true });
+    });
+    const late = await lab.join('viewer');
+    await late.until('it says exact to who joined, too', () =>
+      globalThis.document.querySelector('[data-testid=truth][data-state=exact]'),
+    );
+    assert.deepEqual(await page.read(() => [...globalThis.states]), ['exact']);
   },
 );
 

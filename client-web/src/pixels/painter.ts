@@ -51,10 +51,11 @@ export class Painter {
     this.schedule();
   }
 
-  /** Shows a picture and closes it; false if a newer one is already there. */
+  /** Shows a picture and closes it; false if a newer or a better one is already there. */
   show(picture: Picture, header: PixelHeader): boolean {
     const old = this.header;
-    const newer = !old || ((header.sequence - old.sequence) | 0) > 0;
+    const next = !old || ((header.sequence - old.sequence) | 0) > 0;
+    const newer = next && !this.stills.isAfter(header);
     if (newer) {
       this.stills.uncover();
       const width = picture instanceof ImageBitmap ? picture.width : picture.displayWidth;

@@ -38,9 +38,18 @@ export class Stills {
     }
     if (image) this.context.drawImage(image, x, y);
     const place = y * width + x;
-    if (!this.covered.has(place)) this.pixels += header.width * header.height;
+    if (this.covered.has(place)) return 'part';
+    this.pixels += header.width * header.height;
     this.covered.add(place);
     return this.pixels === width * height ? 'whole' : 'part';
+  }
+
+  /**
+   * Whether the screen has tiles of what the view showed when that picture was painted, or later: a
+   * key picture for who joins shows the same to all others, and less of it.
+   */
+  isAfter({ view, captured_us }: PixelHeader): boolean {
+    return this.view === view && this.covered.size > 0 && this.capturedUs >= captured_us;
   }
 
   /** A picture of the stream was drawn over it: all of its tiles follow once more. */
