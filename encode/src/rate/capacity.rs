@@ -14,17 +14,10 @@ use parfocal_base::Instant;
 
 use super::beginning::{Beginning, First};
 use super::flight::Arrival;
-use super::line::Line;
 use super::spans::{QUEUE_HIGH, Span, Spans, TRAIN_SHORTEST};
 use super::trains::{TRAINS_WINDOW, Trains};
-use super::window::Minimum;
+use super::way::Way;
 
-/// How long the shortest round trip is believed. A longer route shows after it.
-const BASE_WINDOW: Duration = Duration::from_secs(10);
-/// The round trip that busy time is counted from: queues of others are in it soon.
-const RECENT_WINDOW: Duration = Duration::from_secs(1);
-/// So much of others' queues is taken for a longer way, in seconds; more may be our own.
-const FOREIGN_MOST: f64 = 0.100;
 /// A queue above which nothing grows.
 const QUEUE_LOW: f64 = 0.010;
 /// Least fraction that one decision leaves of the estimate.
@@ -47,14 +40,10 @@ const MUCH_MORE: f64 = 1.4;
 /// The estimate may exceed what was delivered in the last seconds by this factor, and no more: a
 /// shaper lets short bursts pass much faster than what it allows.
 const UNPROVEN: f64 = 3.0;
-/// Share of the estimate's own length that a message certainly has where lengths once told.
-const SLOPE_LEAST: f64 = 0.8;
 /// … nor what the lengths of messages speak for, by this one.
 const TOLD: f64 = 1.1;
 /// Part of what is beyond it that each message takes off.
 const TOLD_WEIGHT: f64 = 0.05;
-/// No less than this of a round trip is taken for the way.
-const WAY_LEAST: f64 = 0.1;
 
 /// How the connection was used lately.
 #[derive(Clone, Copy, Debug)]
@@ -71,18 +60,13 @@ pub(super) struct Capacity {
     least: f64,
     most: f64,
     estimate: f64,
-    line: Line,
-    base: Minimum,
-    recent: Minimum,
+    way: Way,
     last_arrival: Option<Instant>,
-    /// Round trip of the first message, in seconds, which is all that is known before the second.
-    first: f64,
     beginning: Beginning,
     spans: Spans,
     trains: Trains,
-    cut: Option<Instant>,
-    /// The estimate after the last cut.
-    limit: Option<f64>,
+    /// The last cut, and the estimate after it.
+    cut: Option<(Instant, f64)>,
     grown: Instant,
     growing: bool,
 }
@@ -94,16 +78,12 @@ impl Capacity {
             least,
             most,
             estimate: f64::from(start).clamp(least, most),
-            line: Line::new(),
-            base: Minimum::new(BASE_WINDOW),
-            recent: Minimum::new(RECENT_WINDOW),
+            way: Way::new(),
             last_arrival: None,
-            first: 0.0,
             beginning: Beginning::default(),
             spans: Spans::default(),
             trains: Trains::default(),
             cut: None,
-            limit: None,
             grown: Instant::ZERO,
             growing: false,
         }
@@ -126,13 +106,12 @@ impl Capacity {
 
     /// The shortest round trip of the last ten seconds, in seconds.
     pub(super) fn base(&self) -> Option<f64> {
-        self.base.get().or(self.last_arrival.map(|_| self.first))
+        self.way.base()
     }
 
     /// The shortest of the last second.
     pub(super) fn recent(&self) -> Option<f64> {
-        let recent = self.recent.get().or(self.last_arrival.map(|_| self.first))?;
-        Some(self.base().map_or(recent, |base| recent.min(base + FOREIGN_MOST)))
+        self.way.recent()
     }
 
     /// Mean deviation of delays, in seconds.
@@ -151,7 +130,7 @@ impl Capacity {
 
     /// Whether the estimate was lowered a moment ago.
     pub(super) fn is_congested(&self, now: Instant) -> bool {
-        self.cut.is_some_and(|cut| now.since(cut) < self.interval() * 2)
+        !self.is_calm(now, self.interval() * 2)
     }
 
     /// Whether the last chance to grow was taken.
@@ -171,14 +150,14 @@ impl Capacity {
             self.estimate = self.estimate.min(most).max(self.least);
         }
         let Some(before) = self.last_arrival.replace(now) else {
-            self.first = rtt / (1.0 + arrival.rounds);
+            self.way.first(rtt / (1.0 + arrival.rounds));
             return;
         };
-        let recent = self.recent().unwrap_or(self.first);
+        let recent = self.recent().unwrap_or(rtt);
         if arrival.rounds == 0.0 {
-            self.line.push(now, own, rtt);
+            self.way.learn(now, own, rtt);
         }
-        self.way(now, own, rtt);
+        self.way.push(now, (own, rtt), self.estimate, self.beginning.certain(now));
         let since_sent = now.since(arrival.first_sent).as_secs_f64() - recent;
         let busy = since_sent.min(now.since(before).as_secs_f64()).max(0.0);
         let base = self.base().unwrap_or(rtt) * (1.0 + arrival.rounds);
@@ -193,27 +172,19 @@ impl Capacity {
         self.correct(now);
     }
 
-    /// The shortest way, from a message of so many bits that took so many seconds.
-    fn way(&mut self, now: Instant, own: f64, rtt: f64) {
-        let ripe = self.line.is_ripe(now);
-        let certain = if ripe { self.line.certain(now) } else { self.beginning.certain(now) };
-        let certain = certain.min(1.0 / self.estimate);
-        self.base.push(now, (rtt - own * certain).max(rtt * WAY_LEAST));
-        // Where sizes have become alike the last slope is an old one, and forgotten: believed no
-        // further than the rate is, and no less than nearly that.
-        let least = if ripe { SLOPE_LEAST / self.estimate } else { 0.0 };
-        let slope = self.line.slope().clamp(least, 1.0 / self.estimate);
-        self.recent.push(now, (rtt - own * slope).max(0.0));
-    }
-
     /// A round trip that was never seen without a picture's own length makes the link look faster,
     /// while nothing waits: different lengths tell. Longer messages waited longer, though, while
     /// there was a queue.
     fn correct(&mut self, now: Instant) {
-        let calm = self.cut.is_none_or(|cut| now.since(cut) >= TRAINS_WINDOW);
-        if let Some(most) = self.line.most(now).map(|most| TOLD * most).filter(|_| calm) {
+        let calm = self.is_calm(now, TRAINS_WINDOW);
+        if let Some(most) = self.way.most(now).map(|most| TOLD * most).filter(|_| calm) {
             self.estimate -= TOLD_WEIGHT * (self.estimate - most).max(0.0);
         }
+    }
+
+    /// Whether the estimate was not lowered for so long.
+    fn is_calm(&self, now: Instant, long: Duration) -> bool {
+        self.cut.is_none_or(|(cut, _)| now.since(cut) >= long)
     }
 
     fn interval(&self) -> Duration {
@@ -231,32 +202,31 @@ impl Capacity {
             return false;
         }
         self.estimate = lowered;
-        self.cut = Some(now);
-        self.limit = Some(lowered);
+        self.cut = Some((now, lowered));
         self.growing = false;
         true
     }
 
     fn raise(&mut self, now: Instant, usage: Usage) {
-        let since = |at: Instant| now.since(at);
-        if since(self.grown) < self.interval() {
+        if now.since(self.grown) < self.interval() {
             return;
         }
         self.growing = false;
-        let settled = self.cut.is_none_or(|cut| since(cut) >= self.interval());
-        if !settled || self.spans.standing() > QUEUE_LOW + self.spans.noise() {
+        if !self.is_calm(now, self.interval())
+            || self.spans.standing() > QUEUE_LOW + self.spans.noise()
+        {
             return;
         }
-        let from = (now - TRAINS_WINDOW).max(self.cut.unwrap_or(Instant::ZERO));
+        let from = (now - TRAINS_WINDOW).max(self.cut.map_or(Instant::ZERO, |(cut, _)| cut));
         let Some(trains) = self.trains.since(from) else { return };
         // The longer nothing was in the way, the bolder.
-        let calm = self.cut.map_or(GROW_BOLD, |cut| since(cut).as_secs_f64() / GROW_CALM);
+        let calm = |(cut, _)| now.since(cut).as_secs_f64() / GROW_CALM;
+        let calm = self.cut.map_or(GROW_BOLD, calm);
         let slow = GROW_SLOW * self.estimate.sqrt() * calm.clamp(1.0, GROW_BOLD);
-        let known = self.limit.is_none_or(|limit| self.estimate < 0.95 * limit);
-        let sure = self.cut.is_none_or(|cut| since(cut) >= GROW_SURE);
-        let step = if sure && trains > MUCH_MORE * self.estimate {
+        let below_cut = self.cut.is_some_and(|(_, to)| self.estimate < 0.95 * to);
+        let step = if self.is_calm(now, GROW_SURE) && trains > MUCH_MORE * self.estimate {
             GROW_FAST * self.estimate
-        } else if trains > 0.95 * self.estimate || known && self.limit.is_some() {
+        } else if trains > 0.95 * self.estimate || below_cut {
             slow
         } else if usage.full {
             slow / 4.0
@@ -264,7 +234,7 @@ impl Capacity {
             0.0
         };
         let mut raised = self.estimate + step;
-        if let Some(most) = self.line.most(now) {
+        if let Some(most) = self.way.most(now) {
             raised = raised.min(TOLD * most);
         }
         if !usage.full {

@@ -9,7 +9,8 @@
 //!   `spans`: what the last messages waited; `trains`: how fast they came; `beginning`: what the first
 //!   ones say.
 //! - `decoder`: what the client can decode.
-//! - `flight`: messages under way; `line`: their own length; `window`: extremes and sums over the last seconds.
+//! - `flight`: messages under way; `way`: the shortest round trip; `line`: what their own length takes;
+//!   `window`: extremes and sums over the last seconds.
 //! - `link` (feature `model`): bad networks as plain data, for tests.
 //!
 //! What is measured, what is decided and why: `docs/rate-control.md`.
@@ -26,6 +27,7 @@ pub mod link;
 mod spans;
 mod trains;
 mod types;
+mod way;
 mod window;
 
 pub use control::RateControl;
