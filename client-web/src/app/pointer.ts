@@ -4,62 +4,38 @@
  */
 
 import { framed, panned, worldAt, zoomedAt, type Eye } from '../core/camera';
-import { mayPresent } from '../core/roles';
 import type { Pair } from '../protocol';
 import * as actions from './actions';
 import { openMenu, type Press } from './selecting';
 import * as store from './store';
 import * as state from './tool-state';
+import { local, SLOP, Touches, wheeled, wheelZoom, type Spot } from './touches';
 import * as tools from './tools';
 import { followValues } from './values';
 
-/** Movement before a press becomes a drag, CSS pixels. */
-const SLOP = 3;
-/** Zoom for one pixel of wheel; a usual notch of 100 zooms by 1.16. */
-const WHEEL_ZOOM = 0.0015;
-const PINCH_ZOOM = 0.01;
 /** Wheel movement for one step of an axis. */
 const SCRUB_STEP = 40;
-const LINE_PX = 16;
 /** Held still this long, a finger does what Alt and a click do. */
 const HELD_MS = 550;
 
-interface Touch {
-  x: number;
-  y: number;
-}
-
 export function attachPointer(element: HTMLElement): () => void {
-  const touches = new Map<number, Touch>();
-  let start: { eye: Eye; at: Touch; spread: number } | null = null;
+  const touches = new Touches();
+  let start: { eye: Eye; at: Spot; spread: number } | null = null;
   let dragging = false;
   let controlHeld = false;
   let spaceHeld = false;
   /** The pointer whose press the tool has, and where it was pressed. */
-  let working: { pointer: number; at: Touch } | null = null;
+  let working: { pointer: number; at: Spot } | null = null;
   let holding = 0;
   let scrubbed = 0;
 
-  const locked = () => store.watch.value === 'stage' && !mayPresent(store.role.value);
-  const local = (event: MouseEvent): Touch => {
-    const box = element.getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
-  };
-  const middle = (): Touch => {
-    const all = [...touches.values()];
-    const sum = all.reduce((a, b) => ({ x: a.x + b.x, y: a.y + b.y }), { x: 0, y: 0 });
-    return { x: sum.x / all.length, y: sum.y / all.length };
-  };
-  const spread = (): number => {
-    const [a, b] = [...touches.values()];
-    return a && b ? Math.hypot(a.x - b.x, a.y - b.y) : 0;
-  };
   const begin = () => {
     const eye = actions.eye.value;
-    start = eye && touches.size > 0 ? { eye, at: middle(), spread: spread() } : null;
+    start =
+      eye && touches.size > 0 ? { eye, at: touches.middle(), spread: touches.spread() } : null;
   };
 
-  const press = (event: PointerEvent, at: Touch): Press | null => {
+  const press = (event: PointerEvent, at: Spot): Press | null => {
     const eye = actions.eye.value;
     return (
       eye && {
@@ -79,10 +55,10 @@ export function attachPointer(element: HTMLElement): () => void {
     if ((event.button !== 0 && event.button !== 1) || touches.size >= 2) return;
     if (event.button === 1) event.preventDefault();
     element.setPointerCapture(event.pointerId);
-    touches.set(event.pointerId, local(event));
+    touches.set(event.pointerId, local(element, event));
     dragging = touches.size > 1;
     begin();
-    const at = press(event, local(event));
+    const at = press(event, local(element, event));
     if (touches.size > 1) {
       if (working !== null) tools.interrupted();
       stopWork();
@@ -97,7 +73,7 @@ export function attachPointer(element: HTMLElement): () => void {
   };
 
   const onMove = (event: PointerEvent) => {
-    const at = local(event);
+    const at = local(element, event);
     if (event.pointerType !== 'touch' || working) hover(at);
     const known = touches.has(event.pointerId);
     if (known) touches.set(event.pointerId, at);
@@ -113,7 +89,7 @@ export function attachPointer(element: HTMLElement): () => void {
       if (working && Math.hypot(at.x - working.at.x, at.y - working.at.y) > SLOP)
         clearTimeout(holding);
       for (const each of all?.length ? all : [event]) {
-        const spot = press(each, local(each));
+        const spot = press(each, local(element, each));
         if (spot && (working || event.pointerType !== 'touch')) tools.move(spot, working !== null);
       }
       return;
@@ -124,12 +100,12 @@ export function attachPointer(element: HTMLElement): () => void {
 
   const pan = () => {
     if (!start) return;
-    const now = middle();
+    const now = touches.middle();
     const dx = now.x - start.at.x;
     const dy = now.y - start.at.y;
     if (!dragging && Math.hypot(dx, dy) < SLOP) return;
     clearTimeout(holding);
-    if (!dragging && locked()) {
+    if (!dragging && store.stageLocked.value) {
       start = null;
       return actions.explainLocked();
     }
@@ -138,7 +114,7 @@ export function attachPointer(element: HTMLElement): () => void {
     const size = store.viewport.value;
     let eye: Eye = start.eye;
     if (start.spread > 0) {
-      const factor = spread() / start.spread;
+      const factor = touches.spread() / start.spread;
       eye = { ...eye, ...zoomedAt(eye, size, start.at.x, start.at.y, factor) };
     }
     actions.setCamera(panned(eye, size, dx, dy));
@@ -171,7 +147,7 @@ export function attachPointer(element: HTMLElement): () => void {
   const onMenu = (event: MouseEvent) => {
     // A finger's menu has come by its own clock.
     const touch = (event as PointerEvent).pointerType === 'touch';
-    const at = touch ? null : press(event as PointerEvent, local(event));
+    const at = touch ? null : press(event as PointerEvent, local(element, event));
     if (touch || (at && openMenu(at))) event.preventDefault();
   };
 
@@ -186,7 +162,7 @@ export function attachPointer(element: HTMLElement): () => void {
     if (box) return event.type === 'pointerup' ? zoomIn(box) : undefined;
     if (!known || working?.pointer !== event.pointerId) return;
     stopWork();
-    const at = press(event, local(event));
+    const at = press(event, local(element, event));
     if (at && event.type === 'pointerup') tools.up(at);
     else tools.interrupted();
     if (event.pointerType === 'touch') leave();
@@ -194,14 +170,12 @@ export function attachPointer(element: HTMLElement): () => void {
 
   const onWheel = (event: WheelEvent) => {
     event.preventDefault();
-    const delta = event.deltaY * (event.deltaMode === WheelEvent.DOM_DELTA_LINE ? LINE_PX : 1);
     // A pinch on a trackpad comes as a wheel with Ctrl that nobody holds.
-    if (event.ctrlKey && controlHeld) return scrub(delta);
+    if (event.ctrlKey && controlHeld) return scrub(wheeled(event));
     const eye = actions.eye.value;
     if (!eye) return;
-    const factor = Math.exp(-delta * (event.ctrlKey ? PINCH_ZOOM : WHEEL_ZOOM));
-    const { x, y } = local(event);
-    actions.setCamera(zoomedAt(eye, store.viewport.value, x, y, factor));
+    const { x, y } = local(element, event);
+    actions.setCamera(zoomedAt(eye, store.viewport.value, x, y, wheelZoom(event)));
   };
 
   const scrub = (delta: number) => {
@@ -270,7 +244,7 @@ function leave(): void {
   tools.leave();
 }
 
-function hover({ x, y }: Touch): void {
+function hover({ x, y }: Spot): void {
   const eye = actions.eye.value;
   if (!eye) return;
   const world = worldAt(eye, store.viewport.value, x, y);
