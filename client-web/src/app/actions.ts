@@ -103,6 +103,16 @@ export function setSpace(view: number, camera: Omit<Camera3d, 'depth'>): void {
   ask({ kind: 'set_camera3d', view, center, zoom, angles, perspective });
 }
 
+/** The intent of that kind which is pending under a key. */
+function wish<K extends Intent['kind']>(
+  name: string,
+  kind: K,
+): Extract<Intent, { kind: K }> | null {
+  const pending = store.wishes.value.get(name)?.ask;
+  const is = pending?.what === 'intent' && pending.intent.kind === kind;
+  return is ? (pending.intent as Extract<Intent, { kind: K }>) : null;
+}
+
 /** The value of a control: the wish if one is pending, else the mirror's. */
 export function wished<T>(name: string, mirror: T): T {
   const pending = store.wishes.value.get(name)?.ask;
@@ -214,9 +224,7 @@ export function switchAxis(by: number): void {
 export const eye = computed<Eye | null>(() => {
   const { value: view } = store.view;
   if (!view || view.camera3d) return null;
-  const pending = store.wishes.value.get(key.camera(store.viewId.value))?.ask;
-  const intent = pending?.what === 'intent' ? pending.intent : null;
-  const camera = intent?.kind === 'set_camera' ? intent : view.camera;
+  const camera = wish(key.camera(store.viewId.value), 'set_camera') ?? view.camera;
   const { canvas, displayed } = view;
   return { center: camera.center, zoom: camera.zoom, canvas, displayed };
 });
@@ -231,18 +239,16 @@ export interface Space {
 export const space = computed<Space | null>(() => {
   const { value: view } = store.view;
   if (!view?.camera3d) return null;
-  const pending = store.wishes.value.get(key.camera(store.viewId.value))?.ask;
-  const intent = pending?.what === 'intent' ? pending.intent : null;
-  const wish = intent?.kind === 'set_camera3d' ? intent : view.camera3d;
-  const { center, zoom, angles, perspective } = wish;
+  const seen = wish(key.camera(store.viewId.value), 'set_camera3d') ?? view.camera3d;
+  const { center, zoom, angles, perspective } = seen;
   const camera = { depth: view.camera3d.depth, center, zoom, angles, perspective };
   return { camera, canvas: view.canvas };
 });
 
-export function setCamera3d({ center, zoom, angles, perspective }: Camera3d): void {
-  if (!Number.isFinite(zoom) || zoom <= 0) return;
+export function setCamera3d(camera: Camera3d): void {
+  if (!Number.isFinite(camera.zoom) || camera.zoom <= 0) return;
   const view = editableView();
-  if (view !== null) ask({ kind: 'set_camera3d', view, center, zoom, angles, perspective });
+  if (view !== null) setSpace(view, camera);
 }
 
 /** Why three axes cannot be shown; `null`: they can. */
@@ -256,9 +262,7 @@ export function toggleSpace(): void {
   const seen = store.view.value;
   const view = editableView();
   if (view === null || !seen) return;
-  const pending = store.wishes.value.get(key.ndisplay(view))?.ask;
-  const wish = pending?.what === 'intent' && pending.intent.kind === 'set_ndisplay';
-  const now = wish ? (pending.intent as { ndisplay: number }).ndisplay : seen.camera3d ? 3 : 2;
+  const now = wish(key.ndisplay(view), 'set_ndisplay')?.ndisplay ?? (seen.camera3d ? 3 : 2);
   if (now === 2) pointAt(null);
   ask({ kind: 'set_ndisplay', view, ndisplay: now === 3 ? 2 : 3 });
 }
