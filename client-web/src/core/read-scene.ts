@@ -1,6 +1,7 @@
 /** Reads the scene from the mirror's document. What is missing or of the wrong type is left out. */
 
 import type * as Y from 'yjs';
+import { ATTENUATION } from '../protocol';
 import type {
   AnnotationStyle,
   Bookmark,
@@ -103,7 +104,7 @@ function readLayer(id: number, value: unknown): Layer | null {
       : limits,
     gamma: or('gamma', 1),
     rendering: or('rendering', 'mip' as Layer['rendering']),
-    attenuation: or('attenuation', 0.05),
+    attenuation: or('attenuation', ATTENUATION),
     iso_threshold: typeof value['iso_threshold'] === 'number' ? value['iso_threshold'] : null,
     interpolation3d: or('interpolation3d', 'linear' as Layer['interpolation3d']),
     style: isAnnotations({ kind }) ? readStyle(value['style']) : null,

@@ -5,21 +5,18 @@
 
 import type { Bookmark, Camera3d, LayerChange, Look, Pair, View } from '../protocol';
 import {
+  dictionary,
   list,
   Malformed,
   natural,
   number,
-  nullable,
-  oneOf,
-  or,
   pair,
   partly,
   record,
   text,
   triple,
-  bool,
-  dictionary,
 } from '../protocol/check';
+import { look } from '../protocol/decode-intent';
 import { lookIn, type Layer, type Scene } from './scene';
 
 export interface ViewDocument {
@@ -51,21 +48,7 @@ const LOOKS = [
   'interpolation3d',
 ] as const;
 
-const layer = record<ViewDocument['layers'][number]>({
-  id: natural,
-  name: text,
-  visible: bool,
-  opacity: number,
-  blending: oneOf('opaque', 'translucent', 'additive', 'minimum'),
-  interpolation2d: oneOf('nearest', 'linear'),
-  colormap: text,
-  contrast_limits: pair,
-  gamma: number,
-  rendering: or(oneOf('mip', 'minip', 'average', 'attenuated_mip', 'translucent', 'iso'), 'mip'),
-  attenuation: or(number, 0.05),
-  iso_threshold: nullable(number),
-  interpolation3d: or(oneOf('nearest', 'linear'), 'linear'),
-});
+const layer = record<ViewDocument['layers'][number]>({ id: natural, name: text, ...look });
 
 const check = partly<Omit<ViewDocument, 'camera3d'>, Pick<ViewDocument, 'camera3d'>>(
   {

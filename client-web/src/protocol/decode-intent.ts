@@ -20,6 +20,7 @@ import {
   type Check,
 } from './check';
 import { annotationChange, annotationId, newAnnotation, paint, style } from './decode-annotation';
+import { ATTENUATION } from './types';
 import type {
   Bookmark,
   Camera,
@@ -96,7 +97,8 @@ const view: Check<View> = partly<Omit<View, 'camera3d'>, Pick<View, 'camera3d'>>
   { camera3d },
 );
 
-const look: Check<Look> = record<Look>({
+/** The fields of a look; those that came with views of three axes may be missing. */
+export const look: { [K in keyof Look]: Check<Look[K]> } = {
   visible: bool,
   opacity: number,
   blending,
@@ -105,16 +107,16 @@ const look: Check<Look> = record<Look>({
   contrast_limits: pair,
   gamma: number,
   rendering: or(rendering, 'mip'),
-  attenuation: or(number, 0.05),
+  attenuation: or(number, ATTENUATION),
   iso_threshold: nullable(number),
   interpolation3d: or(interpolation, 'linear'),
-});
+};
 
 export const bookmark: Check<Bookmark> = record<Bookmark>({
   name: text,
   author: (value, path) => nullable(text)(value, path) ?? '',
   view,
-  looks: (value, path) => dictionary(look)(value ?? {}, path),
+  looks: (value, path) => dictionary(record<Look>(look))(value ?? {}, path),
 });
 
 export const intent: Check<Intent> = (value, path) => {

@@ -1,4 +1,4 @@
-/** The wire, protocol version 1: types, codecs and bounds. Pure; no sockets, no clock. */
+/** The wire: types, codecs and bounds. Pure; no sockets, no clock. */
 
 export * from './types';
 export * from './annotation';

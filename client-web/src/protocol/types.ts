@@ -25,6 +25,9 @@ export type LayerKind = 'image' | 'labels' | 'points' | 'shapes' | 'vectors' | '
 /** Whose annotations an annotator may change in a layer. */
 export type EditScope = 'all' | 'own';
 
+/** Attenuation of a layer that says none. */
+export const ATTENUATION = 0.05;
+
 /** How a layer looks; every field can be overridden in a view. */
 export interface Look {
   visible: boolean;

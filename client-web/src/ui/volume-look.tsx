@@ -2,7 +2,7 @@
 
 import * as actions from '../app/actions';
 import type { Layer } from '../core/scene';
-import type { Interpolation, LayerChange, Rendering } from '../protocol';
+import { ATTENUATION, type Interpolation, type LayerChange, type Rendering } from '../protocol';
 import { strings } from '../strings';
 import { Choice } from './controls/choice';
 import { Slider } from './controls/slider';
@@ -50,7 +50,7 @@ export function VolumeLook({ layer, locked }: { layer: Layer; locked: string | n
           min={0}
           max={0.5}
           step={0.005}
-          usual={0.05}
+          usual={ATTENUATION}
           format={(value) => value.toFixed(3)}
           locked={locked}
           onChange={(value) => change({ property: 'attenuation', value })}
