@@ -44,8 +44,6 @@ pub struct Ray {
     pub origin: [f64; 3],
     /// A unit vector, away from the viewer.
     pub direction: [f64; 3],
-    /// Whether nothing before `origin` is seen.
-    pub from_eye: bool,
 }
 
 impl Camera3d {
@@ -98,12 +96,12 @@ impl Camera3d {
         let at = |d: usize| self.center[d] + right[d] * across - up[d] * down;
         let in_plane: [f64; 3] = std::array::from_fn(at);
         match self.distance(canvas[1]) {
-            None => Ray { origin: in_plane, direction: view, from_eye: false },
+            None => Ray { origin: in_plane, direction: view },
             Some(far) => {
                 let origin: [f64; 3] = std::array::from_fn(|d| self.center[d] - view[d] * far);
                 let to: [f64; 3] = std::array::from_fn(|d| in_plane[d] - origin[d]);
                 let length = dot(to, to).sqrt();
-                Ray { origin, direction: to.map(|t| t / length), from_eye: true }
+                Ray { origin, direction: to.map(|t| t / length) }
             }
         }
     }
