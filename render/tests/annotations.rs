@@ -10,23 +10,11 @@ use std::f64::consts::TAU;
 use common::golden::check;
 use common::{World, level, resolved, view, world};
 use parfocal_base::{DType, LayerId};
+use parfocal_render::conformance::SYMBOLS;
 use parfocal_render::{Budget, DrawList};
 use parfocal_scene::{
-    Annotation, AnnotationStyle, Blending, ColorBy, Feature, LayerKind, Measured, Shape, Symbol,
-    View,
+    Annotation, AnnotationStyle, Blending, ColorBy, Feature, LayerKind, Measured, Shape, View,
 };
-
-const SYMBOLS: [Symbol; 9] = [
-    Symbol::Disc,
-    Symbol::Ring,
-    Symbol::Square,
-    Symbol::Diamond,
-    Symbol::Cross,
-    Symbol::X,
-    Symbol::TriangleUp,
-    Symbol::TriangleDown,
-    Symbol::Star,
-];
 
 const UNIT: &str = "micrometer";
 

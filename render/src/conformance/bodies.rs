@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parfocal_base::{Chunk, DType};
 use parfocal_scene::{Blending, Camera3d};
 
-use super::cases::samples;
+use super::cases::spread;
 use crate::colormap::colormap;
 use crate::draw_list::{
     Brick, Bricks, Content, DrawLayer, Mode, Rays, Transfer, Volume, VolumePaint,
@@ -116,7 +116,7 @@ pub(super) fn bricks(
             };
             value(std::array::from_fn(|d| (at[d] * brick[d] + within[d]) as f64 * spacing[d]))
         };
-        let samples = samples(dtype, (0..2 * texels).map(texel));
+        let samples = spread(dtype, (0..2 * texels).map(texel));
         let [a, b, c] = brick;
         let (shape, strides) = match turned {
             false => (vec![2, a, b, c], [b * c, c, 1]),
@@ -141,7 +141,7 @@ pub(super) fn soft([z, y, x]: [f64; 3]) -> f64 {
 /// Two cells that touch.
 pub(super) fn numbers(dtype: DType) -> Bricks {
     let [low, high] = dtype.range();
-    // What `samples` spreads over the range comes out as the number again.
+    // What is spread over the range comes out as the number again.
     let share = move |number: f64| match dtype.is_integer() {
         true => (number - low) / (high - low),
         false => number,

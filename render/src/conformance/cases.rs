@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parfocal_base::{Chunk, DType, Samples};
 use parfocal_scene::Blending;
 
-use super::{BLENDINGS, DTYPES, marks};
+use super::{BLENDINGS, DTYPES, marks, samples};
 use crate::DrawList;
 use crate::colormap::colormap;
 use crate::draw_list::{AxisMap, Content, DrawLayer, Paint, Patch, Plane, Sampled, Tile, Transfer};
@@ -174,20 +174,10 @@ fn sampled(plane: Plane, paint: Paint, step: f64) -> DrawLayer {
 }
 
 /// Samples of `dtype`; values from 0 to 1 are spread over the type's range.
-pub(super) fn samples(dtype: DType, values: impl Iterator<Item = f64>) -> Samples {
+pub(super) fn spread(dtype: DType, values: impl Iterator<Item = f64>) -> Samples {
     let [low, high] = dtype.range();
-    let values =
-        values.map(|v| if dtype.is_integer() { (low + v * (high - low)).round() } else { v });
-    match dtype {
-        DType::Bool => Samples::Bool(values.map(|v| v as u8).collect()),
-        DType::U8 => Samples::U8(values.map(|v| v as u8).collect()),
-        DType::U16 => Samples::U16(values.map(|v| v as u16).collect()),
-        DType::U32 => Samples::U32(values.map(|v| v as u32).collect()),
-        DType::I16 => Samples::I16(values.map(|v| v as i16).collect()),
-        DType::I32 => Samples::I32(values.map(|v| v as i32).collect()),
-        DType::F32 => Samples::F32(values.map(|v| v as f32).collect()),
-        DType::F64 => Samples::F64(values.collect()),
-    }
+    let value = |v: f64| if dtype.is_integer() { (low + v * (high - low)).round() } else { v };
+    samples(dtype, values.map(value))
 }
 
 /// Tiles that each lie in the second slice of their chunk.
@@ -199,7 +189,7 @@ fn plane(dtype: DType, value: impl Fn(f64, f64) -> f64) -> Plane {
             let i = i % (height * width);
             value((top + i / width) as f64, (left + i % width) as f64)
         };
-        let samples = samples(dtype, (0..2 * height * width).map(texel));
+        let samples = spread(dtype, (0..2 * height * width).map(texel));
         let chunk = Chunk::new(vec![2, height, width], samples)?;
         Some(Tile { chunk: Arc::new(chunk), base: height * width, strides: [width, 1] })
     };
@@ -226,7 +216,7 @@ fn transposed_plane() -> Plane {
 fn huge() -> Plane {
     let [height, width] = [760, 1300];
     let value = |i: usize| wave((i / width) as f64 / 9.0, (i % width) as f64 / 11.0);
-    let samples = samples(DType::U16, (0..height * width).map(value));
+    let samples = spread(DType::U16, (0..height * width).map(value));
     let chunk = Arc::new(Chunk::new(vec![height, width], samples).unwrap());
     let tile = Tile { chunk, base: 0, strides: [width, 1] };
     Plane { tile: [height, width], first: [0; 2], across: 1, tiles: vec![Some(tile)] }

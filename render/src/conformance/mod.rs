@@ -20,7 +20,7 @@ mod lists;
 mod marks;
 mod volumes;
 
-use parfocal_base::{DType, Frame, PixelFormat};
+use parfocal_base::{DType, Frame, PixelFormat, Samples};
 use parfocal_scene::{Blending, Symbol};
 
 use crate::DrawList;
@@ -58,6 +58,20 @@ pub const SYMBOLS: [Symbol; 9] = [
     Symbol::TriangleDown,
     Symbol::Star,
 ];
+
+/// Samples of `dtype` with these values.
+pub fn samples(dtype: DType, values: impl Iterator<Item = f64>) -> Samples {
+    match dtype {
+        DType::Bool => Samples::Bool(values.map(|v| u8::from(v != 0.0)).collect()),
+        DType::U8 => Samples::U8(values.map(|v| v as u8).collect()),
+        DType::U16 => Samples::U16(values.map(|v| v as u16).collect()),
+        DType::U32 => Samples::U32(values.map(|v| v as u32).collect()),
+        DType::I16 => Samples::I16(values.map(|v| v as i16).collect()),
+        DType::I32 => Samples::I32(values.map(|v| v as i32).collect()),
+        DType::F32 => Samples::F32(values.map(|v| v as f32).collect()),
+        DType::F64 => Samples::F64(values.collect()),
+    }
+}
 
 /// Checks an RGBA picture of `list`.
 ///

@@ -13,9 +13,8 @@ pub mod golden;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use parfocal_base::{
-    Axis, AxisKind, Chunk, ChunkKey, DType, ImageMeta, LayerId, Level, Samples, SourceId,
-};
+use parfocal_base::{Axis, AxisKind, Chunk, ChunkKey, DType, ImageMeta, LayerId, Level, SourceId};
+pub use parfocal_render::conformance::samples;
 use parfocal_render::{AnnotationIndex, Budget, DrawList, Resident, resolve};
 use parfocal_scene::{
     Annotation, AnnotationStyle, Annotations, Blending, Camera, Dims, DimsAxis, EditScope,
@@ -65,19 +64,6 @@ pub fn pyramid(fine: Level, levels: usize) -> Vec<Level> {
         out.push(next);
     }
     out
-}
-
-pub fn samples(dtype: DType, values: impl Iterator<Item = f64>) -> Samples {
-    match dtype {
-        DType::Bool => Samples::Bool(values.map(|v| u8::from(v != 0.0)).collect()),
-        DType::U8 => Samples::U8(values.map(|v| v as u8).collect()),
-        DType::U16 => Samples::U16(values.map(|v| v as u16).collect()),
-        DType::U32 => Samples::U32(values.map(|v| v as u32).collect()),
-        DType::I16 => Samples::I16(values.map(|v| v as i16).collect()),
-        DType::I32 => Samples::I32(values.map(|v| v as i32).collect()),
-        DType::F32 => Samples::F32(values.map(|v| v as f32).collect()),
-        DType::F64 => Samples::F64(values.collect()),
-    }
 }
 
 impl World {
