@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use common::golden::check;
 use common::{World, level, resolved, world};
-use parfocal_base::{Chunk, DType, Frame, PixelFormat, Samples};
-use parfocal_render::draw_list::{
-    Brick, Bricks, Content, DrawLayer, Mode, Transfer, Volume, VolumePaint,
-};
-use parfocal_render::{Budget, Cpu, DrawList, colormap, plan, reference};
+use parfocal_base::{DType, Frame, PixelFormat};
+use parfocal_render::conformance::{check_rays, volume_cases, volume_list};
+use parfocal_render::draw_list::Content;
+use parfocal_render::reference::{NearlyAll, RAYS};
+use parfocal_render::{Budget, Cpu, DrawList, plan};
 use parfocal_scene::{
     Annotation, AnnotationStyle, Blending, Camera, Camera3d, Interpolation, LayerKind, Rendering,
     Shape, View,
@@ -189,9 +189,8 @@ fn from_the_front_the_largest_sample_of_each_column_is_seen_as_it_is() {
     view.canvas = [40, 30];
     let camera = view.camera3d.as_mut().unwrap();
     (camera.zoom, camera.center) = (1.0, [7.5, 14.5, 19.5]);
-    let mut frame = Frame::new(PixelFormat::Rgba8, 40, 30);
     let list = draw(&world, &view);
-    Cpu::new(1).unwrap().render(&list, &mut frame).unwrap();
+    let frame = painted(&list);
     let Content::Volume(volume) = &list.layers[0].content else { panic!("it is a volume") };
     for (at, pixel) in frame.data().chunks_exact(4).enumerate() {
         let (y, x) = (at / 40, at % 40);
@@ -228,104 +227,18 @@ fn the_coarsest_level_is_wanted_first_and_stands_in() {
     assert_eq!(shown(&world.chunks, &tiny), ([8, 15, 16], [0; 3], true));
 }
 
-const MODES: [Mode; 6] = [
-    Mode::Mip,
-    Mode::Minip,
-    Mode::Average,
-    Mode::AttenuatedMip { attenuation: 0.1 },
-    Mode::Translucent,
-    Mode::Iso { threshold: 0.6 },
-];
+fn painted(list: &DrawList) -> Frame {
+    let mut frame = Frame::new(PixelFormat::Rgba8, list.canvas[0], list.canvas[1]);
+    Cpu::new(1).unwrap().render(list, &mut frame).unwrap();
+    frame
+}
 
-/// Smooth samples with some grain, as what is seen of pure noise differs with every rounding.
-fn bricks() -> impl Strategy<Value = Bricks> {
-    let waves = [0.05..0.6_f64, 0.05..0.6, 0.05..0.6];
-    let bytes = any::<bool>();
-    let there = proptest::collection::vec(proptest::bool::weighted(0.9), 12);
-    let spacing = prop_oneof![Just([1.0; 3]), Just([2.5, 1.0, 1.25])];
-    (waves, bytes, there, spacing).prop_map(|(waves, bytes, there, spacing)| {
-        let at = |n: usize| [n / 6, n / 3 % 2, n % 3];
-        let brick = |n: usize| {
-            let first = [at(n)[0] * 7, at(n)[1] * 9, at(n)[2] * 10];
-            let value = |i: usize| {
-                let p = [first[0] + i / 90, first[1] + i / 10 % 9, first[2] + i % 10];
-                let wave: f64 = (0..3).map(|d| (p[d] as f64 * waves[d]).sin()).product();
-                0.5 + 0.5 * wave
-            };
-            let values = (0..7 * 90).map(value);
-            let samples = match bytes {
-                true => Samples::U8(values.map(|v| (v * 255.0) as u8).collect()),
-                false => Samples::F32(values.map(|v| v as f32).collect()),
-            };
-            let chunk = Arc::new(Chunk::new(vec![7, 9, 10], samples).unwrap());
-            there[n].then_some(Brick { chunk, base: 0, strides: [90, 10, 1] })
-        };
-        Bricks {
-            shape: [13, 17, 28],
-            brick: [7, 9, 10],
-            origin: [0; 3],
-            grid: [2, 2, 3],
-            bricks: (0..12).map(brick).collect(),
-            spacing,
+#[test]
+fn every_feature_is_painted_as_it_is_defined() {
+    for case in volume_cases() {
+        if let Err(error) = check_rays(&painted(&case.list), &case.list, RAYS) {
+            panic!("{}: {error}", case.name);
         }
-    })
-}
-
-fn lists() -> impl Strategy<Value = DrawList> {
-    let camera = ([-180.0..180.0, -180.0..180.0, -180.0..180.0_f64], 0.8..4.0_f64);
-    let perspective = prop_oneof![Just(0.0), 5.0..90.0_f64];
-    let mode = proptest::sample::select(&MODES[..]);
-    let paint = (mode, any::<bool>(), 0.3..3.0_f64, 0.1..1.0_f64);
-    let blending = proptest::sample::select(vec![
-        Blending::Opaque,
-        Blending::Translucent,
-        Blending::Additive,
-        Blending::Minimum,
-    ]);
-    let care = (proptest::sample::select(vec![0.5, 1.0, 2.0]), 0_u32..3);
-    (bricks(), camera, perspective, paint, blending, care).prop_map(
-        |(bricks, (angles, zoom), perspective, (mode, linear, gamma, opacity), blending, care)| {
-            let high = match bricks.bricks.iter().flatten().next().map(|b| b.chunk.samples()) {
-                Some(Samples::U8(_)) => 255.0,
-                _ => 1.0,
-            };
-            let mode = match mode {
-                Mode::Iso { threshold } => Mode::Iso { threshold: threshold * high },
-                mode => mode,
-            };
-            let camera = Camera3d { depth: 0, center: [0.0; 3], zoom, angles, perspective };
-            let table = colormap("viridis").unwrap();
-            let limits = [0.1 * high, 0.9 * high];
-            let canvas = [48, 40];
-            let rays = rays(&camera, &bricks, canvas);
-            let paint = VolumePaint::Image(Transfer { table, limits, gamma, linear }, mode);
-            let volume = Volume { paint, bricks, rays, step: care.0, every: 1 << care.1 };
-            let content = Content::Volume(Box::new(volume));
-            DrawList {
-                canvas,
-                background: [40, 90, 20],
-                layers: vec![DrawLayer { opacity, blending, content }],
-                overlays: Vec::new(),
-                complete: true,
-            }
-        },
-    )
-}
-
-/// The rays of a camera that looks at the volume's middle, one voxel a world unit.
-fn rays(camera: &Camera3d, bricks: &Bricks, canvas: [u32; 2]) -> parfocal_render::draw_list::Rays {
-    let to = camera.directions();
-    let texels = |v: [f64; 3]| std::array::from_fn(|d| v[d] / bricks.spacing[d]);
-    let place = |v: [f64; 3]| {
-        std::array::from_fn(|d| v[d] / bricks.spacing[d] + (bricks.shape[d] as f64 - 1.0) / 2.0)
-    };
-    let flat = Camera3d { perspective: 0.0, ..*camera };
-    parfocal_render::draw_list::Rays {
-        corner: place(flat.ray(canvas, 0.0, 0.0).origin),
-        across: texels(to.right.map(|v| v / camera.zoom)),
-        down: texels(to.up.map(|v| -v / camera.zoom)),
-        view: texels(to.view),
-        eye: (camera.perspective > 0.0).then(|| place(camera.ray(canvas, 0.0, 0.0).origin)),
     }
 }
 
@@ -333,13 +246,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn the_renderer_shows_what_is_defined(list in lists()) {
-        let mut frame = Frame::new(PixelFormat::Rgba8, list.canvas[0], list.canvas[1]);
-        Cpu::new(1).unwrap().render(&list, &mut frame).unwrap();
+    fn the_renderer_shows_what_is_defined(list in volume_list()) {
         // A surface of few pixels has more of its pixels at its edge.
-        let near = reference::NearlyAll { others: 0.03, ..reference::RAYS };
-        let worst = reference::render(&list, PixelFormat::Rgba8);
-        let off = frame.data().iter().zip(worst.data()).map(|(a, b)| a.abs_diff(*b)).max();
-        prop_assert!(near.holds(&frame, &list), "worst {off:?}");
+        let tolerance = NearlyAll { others: 0.03, ..RAYS };
+        check_rays(&painted(&list), &list, tolerance).map_err(TestCaseError::fail)?;
     }
 }
