@@ -24,7 +24,8 @@ pub struct Dense {
     pub voxels: Voxels,
     /// Smallest and largest texel of each cell, planes of rows of them. A cell has [`CELL`] texels
     /// along each axis, and looks at one more, with which linear reading mixes its last one. Where
-    /// all are not numbers, the smallest is above the largest.
+    /// all are not numbers, the smallest is above the largest; where some are not, they are minus and
+    /// plus infinity, so that nobody takes for granted what a sample there is.
     pub cells: Vec<[f32; 2]>,
     /// Cells along each axis.
     pub grid: [usize; 3],
@@ -53,6 +54,8 @@ pub trait Voxel: Copy + Default + PartialEq + Send + Sync {
     fn of(sample: f64) -> Self;
     /// As a number.
     fn value(self) -> f32;
+    /// As the number of a label: single precision has not enough digits for all of them.
+    fn number(self) -> u32;
     /// The texels of a row, where they are of this very type.
     fn row(brick: &Brick, start: usize, len: usize) -> Option<&[Self]>;
 }
@@ -81,6 +84,11 @@ macro_rules! voxel {
             #[inline(always)]
             fn value(self) -> f32 {
                 self as f32
+            }
+
+            #[inline(always)]
+            fn number(self) -> u32 {
+                self.into()
             }
 
             fn row(brick: &Brick, start: usize, len: usize) -> Option<&[Self]> {
@@ -116,6 +124,11 @@ impl Voxel for f32 {
     #[inline(always)]
     fn value(self) -> f32 {
         self
+    }
+
+    #[inline(always)]
+    fn number(self) -> u32 {
+        label_number(self.into())
     }
 
     fn row(_: &Brick, _: usize, _: usize) -> Option<&[Self]> {
@@ -205,28 +218,41 @@ fn fill<V: Voxel>(bricks: &Bricks, z: usize, y: usize, row: &mut [V]) {
 fn cells<V: Voxel>(voxels: &[V], shape: [usize; 3]) -> Vec<[f32; 2]> {
     let [planes, rows, cols] = shape;
     let grid = shape.map(|size| size.div_ceil(CELL));
-    let mut cells = vec![[f32::INFINITY, f32::NEG_INFINITY]; grid.iter().product()];
+    let mut cells = vec![NOTHING; grid.iter().product()];
     cells.par_chunks_mut(grid[1] * grid[2]).enumerate().for_each(|(cz, to)| {
+        let mut holed = vec![false; grid[2]];
         for (cy, to) in to.chunks_mut(grid[2]).enumerate() {
+            holed.fill(false);
             for z in cz * CELL..=((cz + 1) * CELL).min(planes) {
                 for y in cy * CELL..=((cy + 1) * CELL).min(rows) {
                     let start = (z * (rows + 1) + y) * (cols + 1);
-                    widen(to, voxels.get(start..start + cols + 1).unwrap_or_default());
+                    let row = voxels.get(start..start + cols + 1).unwrap_or_default();
+                    widen(to, &mut holed, row);
                 }
+            }
+            for (cell, _) in
+                to.iter_mut().zip(&holed).filter(|(cell, holed)| **holed && **cell != NOTHING)
+            {
+                *cell = [f32::NEG_INFINITY, f32::INFINITY];
             }
         }
     });
     cells
 }
 
-/// Widens each cell of a row of cells by the texels of a row.
-fn widen<V: Voxel>(cells: &mut [[f32; 2]], row: &[V]) {
-    for (cx, [low, high]) in cells.iter_mut().enumerate() {
+/// The least and the most of no texels.
+const NOTHING: [f32; 2] = [f32::INFINITY, f32::NEG_INFINITY];
+
+/// Widens each cell of a row of cells by the texels of a row; those with one that is not a number
+/// are `holed`.
+fn widen<V: Voxel>(cells: &mut [[f32; 2]], holed: &mut [bool], row: &[V]) {
+    for (cx, ([low, high], holed)) in cells.iter_mut().zip(holed).enumerate() {
         let end = ((cx + 1) * CELL + 1).min(row.len());
         for texel in row.get(cx * CELL..end).unwrap_or_default() {
             let value = texel.value();
             *low = low.min(value);
             *high = high.max(value);
+            *holed |= value.is_nan();
         }
     }
 }

@@ -138,8 +138,8 @@ pub(super) fn soft([z, y, x]: [f64; 3]) -> f64 {
     (0.5 * body([18.0, 20.0, 22.0], 9.0) + 0.4 * body([24.0, 14.0, 30.0], 4.0) + wave).min(1.0)
 }
 
-/// Two cells that touch.
-pub(super) fn numbers(dtype: DType) -> Bricks {
+/// Two cells that touch, labels `before` + 1 and `before` + 2, in nothing.
+pub(super) fn numbers(dtype: DType, before: f64) -> Bricks {
     let [low, high] = dtype.range();
     // What is spread over the range comes out as the number again.
     let share = move |number: f64| match dtype.is_integer() {
@@ -151,9 +151,11 @@ pub(super) fn numbers(dtype: DType) -> Bricks {
             (z - c[0]).powi(2) + (y - c[1]).powi(2) + (x - c[2]).powi(2) < r * r
         };
         let number = if cell([16.0, 16.0, 16.0], 12.0) {
-            1.0
+            before + 1.0
+        } else if cell([20.0, 22.0, 34.0], 12.0) {
+            before + 2.0
         } else {
-            f64::from(u8::from(cell([20.0, 22.0, 34.0], 12.0))) * 2.0
+            0.0
         };
         share(if dtype == DType::Bool { number.min(1.0) } else { number })
     })

@@ -61,12 +61,10 @@ pub fn volume_cases() -> Vec<Case> {
             if p[2] > 30.0 && p[1] < 25.0 { f64::NAN } else { super::bodies::soft(p) }
         });
         add(format!("{name}, with NaN"), vec![Look::new(mode, TURNED).of(holes)]);
-        // But for surfaces: where all is the same their gradient is the reference's rounding.
-        if !matches!(mode, Mode::Iso { .. }) {
-            let halves = |p: [f64; 3]| if p[2] < 27.0 { 0.3 } else { 0.75 };
-            let halves = bricks([19, 44, 52], [8, 16, 20], FLAT, DType::U8, halves);
-            add(format!("{name}, two halves"), vec![Look::new(mode, TURNED).of(halves)]);
-        }
+        add(format!("{name}, flat with NaN"), vec![Look::new(mode, Camera3d::ANGLES).of(holed())]);
+        let halves = |p: [f64; 3]| if p[2] < 27.0 { 0.3 } else { 0.75 };
+        let halves = bricks([19, 44, 52], [8, 16, 20], FLAT, DType::U8, halves);
+        add(format!("{name}, two halves"), vec![Look::new(mode, TURNED).of(halves)]);
         let mut missing = soft(DType::U8);
         missing.bricks.iter_mut().step_by(3).for_each(|brick| *brick = None);
         add(format!("{name}, missing bricks"), vec![Look::new(mode, TURNED).of(missing)]);
@@ -80,7 +78,17 @@ pub fn volume_cases() -> Vec<Case> {
     for dtype in DTYPES {
         let name = |what: &str| format!("{dtype:?} {what}");
         add(name("mip"), vec![Look::new(Mode::Mip, TURNED).of(soft(dtype))]);
-        add(name("labels"), vec![Look::new(Mode::Mip, TURNED).labels(numbers(dtype))]);
+        add(name("labels"), vec![Look::new(Mode::Mip, TURNED).labels(numbers(dtype, 0.0))]);
+    }
+    // Neighbours that single precision takes for one.
+    for (dtype, before) in [
+        (DType::U32, 3e9),
+        (DType::I32, -2e9),
+        (DType::I16, -32_768.0),
+        (DType::F64, f64::from(1 << 24)),
+    ] {
+        let labels = Look::new(Mode::Mip, TURNED).labels(numbers(dtype, before));
+        add(format!("{dtype:?} labels from {before}"), vec![labels]);
     }
     for (name, shape, brick) in [
         ("wider than a part", [9, 20, 150], [9, 10, 150]),
@@ -107,6 +115,16 @@ pub fn volume_cases() -> Vec<Case> {
         }
     }
     cases
+}
+
+/// Flat in front and flat behind; not a number in one part of the front, and all through in another.
+fn holed() -> Bricks {
+    bricks([19, 44, 52], [8, 16, 20], FLAT, DType::F32, |[z, _, x]| match z < 20.0 {
+        _ if x > 44.0 => f64::NAN,
+        true if x > 28.0 => f64::NAN,
+        true => 0.02,
+        false => 0.75,
+    })
 }
 
 fn list(canvas: [u32; 2], layers: Vec<DrawLayer>) -> DrawList {

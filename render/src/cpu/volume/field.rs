@@ -155,6 +155,14 @@ impl<'a, V: Voxel> Field<'a, V> {
         }
     }
 
+    /// The number of the label at `p`.
+    #[inline(always)]
+    pub(super) fn label(&self, p: [f32; 3]) -> u32 {
+        let p = std::array::from_fn(|d| [p[d].clamp(0.0, self.last[d]); LANES]);
+        let [at, ..] = self.numbers(&p, 0.5).0;
+        self.voxels.get(at as usize).copied().unwrap_or_default().number()
+    }
+
     /// The sample at `p`.
     #[inline(always)]
     pub(super) fn read(&self, p: [f32; 3]) -> f32 {

@@ -22,6 +22,7 @@ impl First {
     fn is(self, sample: f32) -> bool {
         match self {
             Self::Least(threshold) => sample >= threshold,
+            // No label but 0 is 0 as a float.
             Self::Label => sample != 0.0,
         }
     }
@@ -74,16 +75,17 @@ impl Gather for Surface<'_> {
             }
         }
         let p = path.at(far);
-        let own = field.read(p);
         match self.first {
             First::Least(_) => {
-                let (lambda, largest) = light(field, path, p, |v| v);
-                let [r, g, b, _] = self.shade.entry(self.shade.t(largest.max(own)));
+                let (lambda, largest) = light(field, path, p, |p| field.read(p));
+                let [r, g, b, _] = self.shade.entry(self.shade.t(largest.max(field.read(p))));
                 lit([r, g, b], lambda, true)
             }
             First::Label => {
-                let (lambda, _) = light(field, path, p, |v| f32::from(u8::from(v == own)));
-                let color = label_color(own as u32).unwrap_or_default();
+                let own = field.label(p);
+                let is_own = |p| f32::from(u8::from(field.label(p) == own));
+                let (lambda, _) = light(field, path, p, is_own);
+                let color = label_color(own).unwrap_or_default();
                 lit(color.map(f32::from), lambda, false)
             }
         }
@@ -91,22 +93,22 @@ impl Gather for Surface<'_> {
 }
 
 /// How much of the light at the eye comes back from the surface at `p`, and the largest of the six
-/// samples about it.
+/// values about it.
 #[inline(always)]
 fn light<V: Voxel>(
     field: &Field<'_, V>,
     path: &Path,
     p: [f32; 3],
-    value: impl Fn(f32) -> f32,
+    value: impl Fn([f32; 3]) -> f32,
 ) -> (f32, f32) {
     let mut largest = f32::NEG_INFINITY;
     let mut gradient = [0.0; 3];
     for d in 0..3 {
         let mut beside = p;
         beside[d] = p[d] + 1.0;
-        let after = value(field.read(beside));
+        let after = value(beside);
         beside[d] = p[d] - 1.0;
-        let before = value(field.read(beside));
+        let before = value(beside);
         largest = largest.max(after).max(before);
         gradient[d] = (after - before) / field.spacing[d];
     }
