@@ -7,13 +7,6 @@ use crate::error::GlError;
 use crate::raw::egl::{self, Device, Egl};
 use crate::raw::{Api, Context};
 
-const VENDOR: u32 = 0x1F00;
-const RENDERER: u32 = 0x1F01;
-const VERSION: u32 = 0x1F02;
-const MAJOR: u32 = 0x821B;
-const MINOR: u32 = 0x821C;
-const MAX_TEXTURE_SIZE: u32 = 0x0D33;
-
 /// Which device is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
@@ -160,19 +153,20 @@ impl Opened {
         let context = egl.context(way.device)?;
         context.make_current()?;
         let api = Api::load(egl)?;
-        let renderer = api.string(RENDERER);
-        let (major, minor) = (api.small_integer(MAJOR), api.small_integer(MINOR));
+        let renderer = api.string(glow::RENDERER);
+        let [major, minor] =
+            [glow::MAJOR_VERSION, glow::MINOR_VERSION].map(|name| api.small_integer(name));
         if (major, minor) < (4, 3) {
             return Err(GlError::Version { renderer, major, minor });
         }
         let names = ["llvmpipe", "softpipe", "swrast", "SwiftShader", "Software"];
         let description = Description {
-            vendor: api.string(VENDOR),
-            version: api.string(VERSION),
+            vendor: api.string(glow::VENDOR),
+            version: api.string(glow::VERSION),
             device: way.number,
             cuda_device: way.device.and_then(|device| egl.cuda_device(device)),
             hardware: !names.iter().any(|name| renderer.contains(name)),
-            max_side: u32::try_from(api.small_integer(MAX_TEXTURE_SIZE)).unwrap_or(0),
+            max_side: u32::try_from(api.small_integer(glow::MAX_TEXTURE_SIZE)).unwrap_or(0),
             renderer,
         };
         Ok(Self { api, description, context })

@@ -56,9 +56,8 @@ pub(crate) type Place = (u32, Info);
 impl Memory {
     /// An empty memory that never has more than `bound` bytes.
     pub(crate) fn new(api: &Rc<Api>, bound: usize) -> Result<Self, GlError> {
-        /// `GL_MAX_SHADER_STORAGE_BLOCK_SIZE`
-        const MAX_BLOCK: u32 = 0x90DE;
-        let most = usize::try_from(api.integer(MAX_BLOCK)).unwrap_or(0).min(Buffer::MAX_BYTES);
+        let most = api.integer(glow::MAX_SHADER_STORAGE_BLOCK_SIZE);
+        let most = usize::try_from(most).unwrap_or(0).min(Buffer::MAX_BYTES);
         let bound = bound.max(LEAST).min(most.max(LEAST));
         let mut residents = Residents::new();
         residents.grow(words(FIRST));

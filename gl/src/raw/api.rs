@@ -107,11 +107,15 @@ impl Api {
         };
         let found = match (reset, error) {
             (0, 0) => return Ok(()),
-            (0x8253, _) => GlError::Lost("this program's work reset the device"),
-            (0x8254, _) => GlError::Lost("another program's work reset the device"),
+            (glow::GUILTY_CONTEXT_RESET, _) => {
+                GlError::Lost("this program's work reset the device")
+            }
+            (glow::INNOCENT_CONTEXT_RESET, _) => {
+                GlError::Lost("another program's work reset the device")
+            }
             (1.., _) => GlError::Lost("the device was reset"),
-            (0, 0x0507) => GlError::Lost("the device is gone"),
-            (0, 0x0505) => GlError::OutOfMemory,
+            (0, glow::CONTEXT_LOST) => GlError::Lost("the device is gone"),
+            (0, glow::OUT_OF_MEMORY) => GlError::OutOfMemory,
             (0, error) => GlError::Gl(error),
         };
         if matches!(found, GlError::Lost(_)) {
@@ -149,19 +153,22 @@ impl Api {
     /// Makes what shaders wrote into pictures visible to those that come.
     pub(crate) fn picture_barrier(&self) {
         // SAFETY: plain call.
-        unsafe { self.f.memory_barrier(0x20) };
+        unsafe { self.f.memory_barrier(glow::SHADER_IMAGE_ACCESS_BARRIER_BIT) };
     }
 
     /// Makes what shaders wrote into memory visible to those that come, and to copies.
     pub(crate) fn memory_barrier(&self) {
-        // SAFETY: plain call. Storage, buffer updates.
-        unsafe { self.f.memory_barrier(0x2000 | 0x200) };
+        let barriers = glow::SHADER_STORAGE_BARRIER_BIT | glow::BUFFER_UPDATE_BARRIER_BIT;
+        // SAFETY: plain call.
+        unsafe { self.f.memory_barrier(barriers) };
     }
 
     /// Makes what shaders wrote visible to copies, too.
     pub(crate) fn read_barrier(&self) {
-        // SAFETY: plain call. Images, texture updates, buffer updates, pixel buffers.
-        unsafe { self.f.memory_barrier(0x20 | 0x100 | 0x200 | 0x80) };
+        let images = glow::SHADER_IMAGE_ACCESS_BARRIER_BIT | glow::TEXTURE_UPDATE_BARRIER_BIT;
+        let buffers = glow::BUFFER_UPDATE_BARRIER_BIT | glow::PIXEL_BUFFER_BARRIER_BIT;
+        // SAFETY: plain call.
+        unsafe { self.f.memory_barrier(images | buffers) };
     }
 
     /// Waits until all is done.

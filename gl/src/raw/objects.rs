@@ -106,7 +106,7 @@ impl Buffer {
 
     fn map(&self, start: usize, bytes: usize, access: u32) -> Result<Mapping, GlError> {
         if start.checked_add(bytes).is_none_or(|end| end > self.bytes) {
-            return Err(GlError::Gl(0x0501));
+            return Err(GlError::Gl(glow::INVALID_VALUE));
         }
         let f = &self.api.f;
         let (from, length) = (size(start)?, size(bytes)?);
