@@ -10,7 +10,28 @@ use crate::error::GlError;
 const PLATFORM_DEVICE: u32 = 0x313F;
 const PLATFORM_SURFACELESS: u32 = 0x31DD;
 const OPENGL_API: u32 = 0x30A2;
+const CONTEXT_MAJOR_VERSION: c_int = 0x3098;
+const CONTEXT_MINOR_VERSION: c_int = 0x30FB;
+const CONTEXT_OPENGL_PROFILE_MASK: c_int = 0x30FD;
+const CONTEXT_OPENGL_CORE_PROFILE_BIT: c_int = 1;
+const CONTEXT_OPENGL_RESET_NOTIFICATION_STRATEGY: c_int = 0x31BD;
+const LOSE_CONTEXT_ON_RESET: c_int = 0x31BF;
+const SURFACE_TYPE: c_int = 0x3033;
+const RENDERABLE_TYPE: c_int = 0x3040;
+const OPENGL_BIT: c_int = 8;
 const NONE: c_int = 0x3038;
+
+/// OpenGL 4.3 core.
+const VERSION: [c_int; 6] = [
+    CONTEXT_MAJOR_VERSION,
+    4,
+    CONTEXT_MINOR_VERSION,
+    3,
+    CONTEXT_OPENGL_PROFILE_MASK,
+    CONTEXT_OPENGL_CORE_PROFILE_BIT,
+];
+/// A context that can be lost says so.
+const NOTIFIED: [c_int; 2] = [CONTEXT_OPENGL_RESET_NOTIFICATION_STRATEGY, LOSE_CONTEXT_ON_RESET];
 
 /// A context that is destroyed with this value.
 pub(crate) struct Context {
@@ -46,9 +67,7 @@ impl Egl {
             true => null_mut(),
             false => self.config(display)?,
         };
-        const VERSION: [c_int; 6] = [0x3098, 4, 0x30FB, 3, 0x30FD, 1];
-        // The reset notification: a context that can be lost says so.
-        let notified: Vec<c_int> = [&VERSION[..], &[0x31BD, 0x31BF, NONE]].concat();
+        let notified: Vec<c_int> = [&VERSION[..], &NOTIFIED, &[NONE]].concat();
         let plain: Vec<c_int> = [&VERSION[..], &[NONE]].concat();
         for attributes in [notified, plain] {
             // SAFETY: the list of attributes ends with NONE.
@@ -62,8 +81,8 @@ impl Egl {
     }
 
     fn config(&self, display: Handle) -> Result<Handle, GlError> {
-        // Any surface; renderable by OpenGL.
-        let wanted = [0x3033, 0, 0x3040, 8, NONE];
+        // Any surface.
+        let wanted = [SURFACE_TYPE, 0, RENDERABLE_TYPE, OPENGL_BIT, NONE];
         let (mut config, mut count) = (null_mut(), 0);
         // SAFETY: there is room for one.
         let done = unsafe {
