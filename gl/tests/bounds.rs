@@ -2,35 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod common;
+
 use std::sync::Arc;
 
+use common::{SMALL, is_bounded, open, paint};
 use parfocal_base::{Chunk, Frame, PixelFormat, Samples};
-use parfocal_gl::{Bounds, Choice, GlError, GlRenderer, TOLERANCE, Usage};
+use parfocal_gl::{Choice, GlError, GlRenderer, TOLERANCE};
 use parfocal_render::conformance::{Case, cases, check};
 use parfocal_render::draw_list::{Content, DrawLayer};
 use parfocal_render::marks::{Marks, Point};
 use parfocal_render::{Cpu, DrawList};
 use parfocal_scene::{Blending, Symbol};
-
-/// The least that a renderer can be given.
-const SMALL: Bounds = Bounds { resident: 16 << 20 };
-
-fn open(bounds: Bounds) -> GlRenderer {
-    let opened = GlRenderer::open(Choice::Software, bounds);
-    opened.unwrap_or_else(|error| panic!("install libegl1 and libgl1-mesa-dri: {error}"))
-}
-
-fn paint(gl: &mut GlRenderer, list: &DrawList, format: PixelFormat) -> Frame {
-    let mut frame = Frame::new(format, list.canvas[0], list.canvas[1]);
-    gl.render(list, &mut frame).unwrap();
-    frame
-}
-
-fn is_bounded(usage: &Usage, bounds: Bounds) {
-    assert!(usage.resident <= bounds.resident && usage.bound <= bounds.resident, "{usage:?}");
-    assert!(usage.live.textures <= 1 && usage.live.fences <= 4, "{usage:?}");
-    assert!(usage.live.buffers <= 8 && usage.live.programs == 5, "{usage:?}");
-}
 
 #[test]
 fn work_that_panics_costs_its_context_alone() {

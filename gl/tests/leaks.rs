@@ -3,32 +3,21 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod common;
+
 use std::sync::{Arc, Mutex};
 
-use parfocal_base::{Chunk, Frame, PixelFormat};
-use parfocal_gl::{Bounds, Choice, GlRenderer, Usage};
+use common::{SMALL, is_bounded, open, paint};
+use parfocal_base::{Chunk, PixelFormat};
 use parfocal_render::DrawList;
 use parfocal_render::conformance::{Case, cases};
 use parfocal_render::draw_list::{Content, Sampled};
 
-/// The least that a renderer can be given.
-const SMALL: Bounds = Bounds { resident: 16 << 20 };
 /// What allocators and drivers may keep after the work is over: several times the largest picture
 /// of these tests, and far less than a leak of one buffer in each round would be.
 const SLACK: usize = 96 << 20;
 /// The process's memory is looked at: one test at a time.
 static ALONE: Mutex<()> = Mutex::new(());
-
-fn open(bounds: Bounds) -> GlRenderer {
-    let opened = GlRenderer::open(Choice::Software, bounds);
-    opened.unwrap_or_else(|error| panic!("install libegl1 and libgl1-mesa-dri: {error}"))
-}
-
-fn paint(gl: &mut GlRenderer, list: &DrawList, format: PixelFormat) -> Frame {
-    let mut frame = Frame::new(format, list.canvas[0], list.canvas[1]);
-    gl.render(list, &mut frame).unwrap();
-    frame
-}
 
 /// Bytes of memory that the process has.
 fn memory() -> usize {
@@ -46,12 +35,6 @@ fn fresh(list: &DrawList) -> DrawList {
         }
     }
     list
-}
-
-fn is_bounded(usage: &Usage, bounds: Bounds) {
-    assert!(usage.resident <= bounds.resident && usage.bound <= bounds.resident, "{usage:?}");
-    assert!(usage.live.textures <= 1 && usage.live.fences <= 4, "{usage:?}");
-    assert!(usage.live.buffers <= 8 && usage.live.programs == 5, "{usage:?}");
 }
 
 #[test]

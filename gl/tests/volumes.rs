@@ -3,40 +3,23 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod common;
+
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use common::{SMALL, all_are_right, open, paint};
 use parfocal_base::{Chunk, Frame, PixelFormat, Samples};
-use parfocal_gl::{Bounds, Choice, GlError, GlRenderer};
+use parfocal_gl::{Bounds, GlError, GlRenderer};
 use parfocal_render::DrawList;
-use parfocal_render::conformance::{check_i420, check_rays, volume_cases, volume_list};
+use parfocal_render::conformance::{check_rays, volume_cases, volume_list};
 use parfocal_render::draw_list::{Brick, Bricks, Content};
 use parfocal_render::reference::{NearlyAll, RAYS};
 use proptest::prelude::*;
 
-fn open(bounds: Bounds) -> GlRenderer {
-    let opened = GlRenderer::open(Choice::Software, bounds);
-    opened.unwrap_or_else(|error| panic!("install libegl1 and libgl1-mesa-dri: {error}"))
-}
-
-fn painted(gl: &mut GlRenderer, list: &DrawList, format: PixelFormat) -> Frame {
-    let mut frame = Frame::new(format, list.canvas[0], list.canvas[1]);
-    gl.render(list, &mut frame).unwrap();
-    frame
-}
-
 #[test]
 fn every_feature_is_painted_as_it_is_defined() {
-    let mut gl = open(Bounds::default());
-    let mut wrong = Vec::new();
-    for case in volume_cases() {
-        let frame = painted(&mut gl, &case.list, PixelFormat::Rgba8);
-        let i420 = painted(&mut gl, &case.list, PixelFormat::I420);
-        for found in [check_rays(&frame, &case.list, RAYS), check_i420(&i420, &frame)] {
-            wrong.extend(found.err().map(|error| format!("{}: {error}", case.name)));
-        }
-    }
-    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    all_are_right(volume_cases(), |frame, list| check_rays(frame, list, RAYS));
 }
 
 thread_local! {
@@ -49,15 +32,12 @@ proptest! {
 
     #[test]
     fn any_volume_is_painted_as_it_is_defined(list in volume_list()) {
-        let frame = GL.with_borrow_mut(|gl| painted(gl, &list, PixelFormat::Rgba8));
+        let frame = GL.with_borrow_mut(|gl| paint(gl, &list, PixelFormat::Rgba8));
         // A surface of few pixels has more of its pixels at its edge.
         let tolerance = NearlyAll { others: 0.03, ..RAYS };
         check_rays(&frame, &list, tolerance).map_err(TestCaseError::fail)?;
     }
 }
-
-/// The least that a renderer can be given.
-const SMALL: Bounds = Bounds { resident: 16 << 20 };
 
 /// One chunk of floats along each side of a cube.
 fn cube(side: usize, value: f32) -> DrawList {
@@ -87,7 +67,7 @@ fn a_volume_larger_than_the_renderer_may_hold_is_refused_and_costs_nothing_else(
     let mut frame = Frame::new(PixelFormat::Rgba8, list.canvas[0], list.canvas[1]);
     assert!(matches!(gl.render(&list, &mut frame), Err(GlError::TooMuch(_))));
     let list = cube(60, 0.0);
-    check_rays(&painted(&mut gl, &list, PixelFormat::Rgba8), &list, RAYS).unwrap();
+    check_rays(&paint(&mut gl, &list, PixelFormat::Rgba8), &list, RAYS).unwrap();
     assert_eq!(gl.reopened(), 0);
 }
 
@@ -100,7 +80,7 @@ fn a_film_of_volumes_stays_within_the_bound_and_is_painted_as_it_is_defined() {
         for (time, list) in films.iter().enumerate() {
             let mut list = list.clone();
             list.layers.extend(films[(time + 1) % films.len()].layers.clone());
-            let frame = painted(&mut gl, &list, PixelFormat::Rgba8);
+            let frame = paint(&mut gl, &list, PixelFormat::Rgba8);
             if round == 2 {
                 check_rays(&frame, &list, RAYS).unwrap();
             }
