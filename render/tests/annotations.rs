@@ -10,10 +10,10 @@ use std::f64::consts::TAU;
 use common::golden::check;
 use common::{World, level, resolved, view, world};
 use parfocal_base::{DType, LayerId};
-use parfocal_render::conformance::SYMBOLS;
 use parfocal_render::{Budget, DrawList};
 use parfocal_scene::{
-    Annotation, AnnotationStyle, Blending, ColorBy, Feature, LayerKind, Measured, Shape, View,
+    Annotation, AnnotationStyle, Blending, ColorBy, Feature, LayerKind, Measured, Shape, Symbol,
+    View,
 };
 
 const UNIT: &str = "micrometer";
@@ -48,7 +48,7 @@ fn shape(layer: LayerId, shape: Shape, vertices: &[[f64; 2]]) -> Annotation {
 fn every_symbol_is_seen_at_every_size() {
     let (mut world, view) = bright_and_dark([400, 300]);
     let points = layer(&mut world, LayerKind::Points, AnnotationStyle::default());
-    for (column, symbol) in SYMBOLS.into_iter().enumerate() {
+    for (column, symbol) in Symbol::ALL.into_iter().enumerate() {
         for (row, size) in [2.0, 4.0, 7.0, 12.0, 20.0, 34.0].into_iter().enumerate() {
             for half in [0.0, 200.0] {
                 let x = 14.0 + column as f64 * 21.5 + half;

@@ -121,21 +121,9 @@ fn with_bins(
 struct Outlines(Vec<(Symbol, [u32; 2])>);
 
 impl Outlines {
-    const ALL: [Symbol; 9] = [
-        Symbol::Disc,
-        Symbol::Ring,
-        Symbol::Square,
-        Symbol::Diamond,
-        Symbol::Cross,
-        Symbol::X,
-        Symbol::TriangleUp,
-        Symbol::TriangleDown,
-        Symbol::Star,
-    ];
-
     fn new(bins: &mut Bins<'_>) -> Self {
         bins.record([Point::DOT_FACE.to_bits()]);
-        Self(Self::ALL.map(|form| (form, Self::put(form, bins))).into())
+        Self(Symbol::ALL.map(|form| (form, Self::put(form, bins))).into())
     }
 
     /// Where it is, and of how many corners; 0 for a disc, 1 for a ring.

@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use parfocal_base::{Chunk, DType, Samples};
+use parfocal_scene::Symbol;
 use proptest::prelude::*;
 
-use super::{BLENDINGS, DTYPES, SYMBOLS};
+use super::{BLENDINGS, DTYPES};
 use crate::DrawList;
 use crate::colormap::colormap;
 use crate::draw_list::{AxisMap, Content, DrawLayer, Paint, Patch, Plane, Sampled, Tile, Transfer};
@@ -116,7 +117,7 @@ fn path() -> impl Strategy<Value = (Vec<[f32; 3]>, PathKind, Color)> {
 
 fn point() -> impl Strategy<Value = Point> {
     let radius = prop_oneof![Just(0.0), 0.5..3.0_f32, 3.0..20.0_f32];
-    let symbol = proptest::sample::select(&SYMBOLS);
+    let symbol = proptest::sample::select(&Symbol::ALL);
     ([place(), place()], radius, 0.0..4.0_f32, color(), color(), symbol).prop_map(
         |(at, radius, edge_width, face, edge, symbol)| Point {
             at,

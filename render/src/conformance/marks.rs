@@ -1,9 +1,10 @@
 //! Layers of annotations, one for each kind.
 
+use parfocal_scene::Symbol;
+
 use crate::draw_list::{Content, DrawLayer};
 use crate::marks::{Color, Marks, Path, PathKind, Point, Text};
 
-use super::SYMBOLS;
 use super::cases::layer;
 
 const COLORS: [Color; 4] =
@@ -67,7 +68,7 @@ fn lines() -> Marks {
 /// Every symbol at three sizes.
 fn points() -> Marks {
     let mut marks = Marks::default();
-    for (at, symbol) in SYMBOLS.into_iter().enumerate() {
+    for (at, symbol) in Symbol::ALL.into_iter().enumerate() {
         for (row, radius) in [3.0_f32, 7.3, 12.0].into_iter().enumerate() {
             marks.points.push(Point {
                 at: [6.0 + at as f32 * 11.4, 8.0 + row as f32 * 19.3],
@@ -86,7 +87,7 @@ fn dots() -> Marks {
     let place = |i: usize| {
         let [x, y] = [(i * 37 % 101) as f32 + 0.4, (i * 53 % 67) as f32 + 0.7];
         let [face, edge] = [i % 4, (i + 1) % 4].map(|color| COLORS[color]);
-        Point { at: [x, y], radius: 0.0, edge_width: 0.0, face, edge, symbol: SYMBOLS[i % 9] }
+        Point { at: [x, y], radius: 0.0, edge_width: 0.0, face, edge, symbol: Symbol::ALL[i % 9] }
     };
     Marks { points: (0..400).map(place).collect(), ..Marks::default() }
 }

@@ -21,7 +21,7 @@ mod marks;
 mod volumes;
 
 use parfocal_base::{DType, Frame, PixelFormat, Samples};
-use parfocal_scene::{Blending, Symbol};
+use parfocal_scene::Blending;
 
 use crate::DrawList;
 use crate::reference::{self, Tolerance};
@@ -45,19 +45,6 @@ pub const DTYPES: [DType; 8] = [
 /// Every blending.
 pub const BLENDINGS: [Blending; 4] =
     [Blending::Opaque, Blending::Translucent, Blending::Additive, Blending::Minimum];
-
-/// Every symbol.
-pub const SYMBOLS: [Symbol; 9] = [
-    Symbol::Disc,
-    Symbol::Ring,
-    Symbol::Square,
-    Symbol::Diamond,
-    Symbol::Cross,
-    Symbol::X,
-    Symbol::TriangleUp,
-    Symbol::TriangleDown,
-    Symbol::Star,
-];
 
 /// Samples of `dtype` with these values.
 pub fn samples(dtype: DType, values: impl Iterator<Item = f64>) -> Samples {

@@ -79,6 +79,21 @@ pub enum Symbol {
     Star,
 }
 
+impl Symbol {
+    /// Every one.
+    pub const ALL: [Self; 9] = [
+        Self::Disc,
+        Self::Ring,
+        Self::Square,
+        Self::Diamond,
+        Self::Cross,
+        Self::X,
+        Self::TriangleUp,
+        Self::TriangleDown,
+        Self::Star,
+    ];
+}
+
 /// A value in the table of features. One feature has one type within a layer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
