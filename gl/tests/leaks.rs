@@ -5,13 +5,12 @@
 
 mod common;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use common::{SMALL, is_bounded, open, paint};
-use parfocal_base::{Chunk, PixelFormat};
+use parfocal_base::PixelFormat;
 use parfocal_render::DrawList;
-use parfocal_render::conformance::{Case, cases};
-use parfocal_render::draw_list::{Content, Sampled};
+use parfocal_render::conformance::{Case, cases, fresh};
 
 /// What allocators and drivers may keep after the work is over: several times the largest picture
 /// of these tests, and far less than a leak of one buffer in each round would be.
@@ -23,18 +22,6 @@ static ALONE: Mutex<()> = Mutex::new(());
 fn memory() -> usize {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
     statm.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 4096
-}
-
-/// The list with other chunks of the same samples, which no renderer has seen.
-fn fresh(list: &DrawList) -> DrawList {
-    let mut list = list.clone();
-    for layer in &mut list.layers {
-        let Content::Sampled(Sampled { planes, .. }) = &mut layer.content else { continue };
-        for tile in planes.iter_mut().flat_map(|plane| &mut plane.tiles).flatten() {
-            tile.chunk = Arc::new(Chunk::clone(&tile.chunk));
-        }
-    }
-    list
 }
 
 #[test]

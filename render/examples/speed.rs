@@ -4,12 +4,12 @@
 
 use std::collections::HashMap;
 use std::error::Error;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parfocal_base::{Chunk, DType, Frame, PixelFormat, Samples};
+use parfocal_base::{DType, Frame, PixelFormat};
+use parfocal_render::conformance::waves;
 use parfocal_render::draw_list::{
-    AxisMap, Content, DrawLayer, DrawList, Paint, Patch, Plane, Sampled, Tile, Transfer,
+    AxisMap, Content, DrawLayer, DrawList, Paint, Patch, Plane, Sampled, Transfer,
 };
 use parfocal_render::{Cpu, colormap};
 use parfocal_scene::Blending;
@@ -22,8 +22,8 @@ const FRAMES: usize = 60;
 fn main() -> Result<(), Box<dyn Error>> {
     let threads = std::env::args().nth(1).map_or(Ok(2), |text| text.parse())?;
     let mut cpu = Cpu::new(threads)?;
-    let planes: HashMap<DType, Plane> =
-        [DType::U8, DType::U16, DType::F32].map(|dtype| (dtype, plane(dtype))).into();
+    let plane = |dtype| (dtype, waves(dtype, TILE, [IMAGE / TILE; 2]));
+    let planes: HashMap<DType, Plane> = [DType::U8, DType::U16, DType::F32].map(plane).into();
     println!("median of {FRAMES} frames, {CANVAS:?}, {threads} threads\n");
     println!("| layers | samples | reading | texels/px | RGBA ms | I420 ms |");
     println!("| --- | --- | --- | --- | --- | --- |");
@@ -92,24 +92,4 @@ fn list(plane: &Plane, dtype: DType, layers: usize, linear: bool, step: f64) -> 
     let layers = names.into_iter().take(layers).map(layer).collect::<Option<_>>()?;
     let (background, overlays) = ([0; 3], Vec::new());
     Some(DrawList { canvas: CANVAS, background, layers, overlays, complete: true })
-}
-
-fn plane(dtype: DType) -> Plane {
-    let across = IMAGE / TILE;
-    let tile = |at: usize| {
-        let value = |i: usize| {
-            let (y, x) = (i / TILE + at / across * TILE, i % TILE + at % across * TILE);
-            0.5 + 0.5 * (x as f64 / 37.0).sin() * (y as f64 / 23.0).cos()
-        };
-        let n = TILE * TILE;
-        let samples = match dtype {
-            DType::U8 => Samples::U8((0..n).map(|i| (value(i) * 255.0) as u8).collect()),
-            DType::U16 => Samples::U16((0..n).map(|i| (value(i) * 65_535.0) as u16).collect()),
-            _ => Samples::F32((0..n).map(|i| value(i) as f32).collect()),
-        };
-        let chunk = Chunk::new(vec![TILE, TILE], samples)?;
-        Some(Tile { chunk: Arc::new(chunk), base: 0, strides: [TILE, 1] })
-    };
-    let tiles = (0..across * across).map(tile).collect();
-    Plane { tile: [TILE; 2], first: [0; 2], across, tiles }
 }

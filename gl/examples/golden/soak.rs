@@ -4,9 +4,7 @@ use std::error::Error;
 
 use parfocal_base::{Frame, PixelFormat};
 use parfocal_gl::GlRenderer;
-use parfocal_render::conformance::cases;
-
-use crate::worlds::fresh;
+use parfocal_render::conformance::{cases, fresh};
 
 /// Frames between two losses of the context.
 const LOSS: usize = 1000;

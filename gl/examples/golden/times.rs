@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use parfocal_base::{Frame, PixelFormat};
 use parfocal_gl::{Gl, GlError, GlRenderer};
+use parfocal_render::conformance::fresh;
 use parfocal_render::{Cpu, DrawList};
 
-use crate::worlds::{World, fresh, worlds};
+use crate::worlds::{World, worlds};
 
 const CANVASES: [[u32; 2]; 2] = [[1920, 1080], [3840, 2160]];
 /// Frames whose samples are all new: each costs a copy of them on the host, too.

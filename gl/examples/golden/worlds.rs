@@ -1,10 +1,9 @@
 //! Draw lists of the size of real pictures.
 
-use std::sync::Arc;
-
-use parfocal_base::{Chunk, DType, Samples};
+use parfocal_base::DType;
+use parfocal_render::conformance::waves;
 use parfocal_render::draw_list::{
-    AxisMap, Content, DrawLayer, Paint, Patch, Plane, Sampled, Tile, Transfer,
+    AxisMap, Content, DrawLayer, Paint, Patch, Plane, Sampled, Transfer,
 };
 use parfocal_render::marks::{Marks, Path, PathKind, Point};
 use parfocal_render::{DrawList, colormap};
@@ -25,9 +24,9 @@ pub(crate) struct World {
 
 /// Pictures on this canvas.
 pub(crate) fn worlds(canvas: [u32; 2]) -> Option<Vec<World>> {
-    let u8s = plane(DType::U8, canvas)?;
-    let u16s = plane(DType::U16, canvas)?;
-    let f32s = plane(DType::F32, canvas)?;
+    let u8s = plane(DType::U8, canvas);
+    let u16s = plane(DType::U16, canvas);
+    let f32s = plane(DType::F32, canvas);
     let one = |name, plane: &Plane, linear| {
         let layers = vec![image(plane, canvas, "viridis", Blending::Translucent, linear)?];
         Some(World { name, bytes: bytes(&layers), list: list(canvas, layers) })
@@ -58,18 +57,6 @@ pub(crate) fn worlds(canvas: [u32; 2]) -> Option<Vec<World>> {
         channels,
         marked,
     ])
-}
-
-/// The list with other chunks of the same samples, which no renderer has seen.
-pub(crate) fn fresh(list: &DrawList) -> DrawList {
-    let mut list = list.clone();
-    for layer in &mut list.layers {
-        let Content::Sampled(Sampled { planes, .. }) = &mut layer.content else { continue };
-        for tile in planes.iter_mut().flat_map(|plane| &mut plane.tiles).flatten() {
-            tile.chunk = Arc::new(Chunk::clone(&tile.chunk));
-        }
-    }
-    list
 }
 
 fn list(canvas: [u32; 2], layers: Vec<DrawLayer>) -> DrawList {
@@ -107,25 +94,10 @@ fn image(
     Some(DrawLayer { opacity: 1.0, blending, content })
 }
 
-fn plane(dtype: DType, canvas: [u32; 2]) -> Option<Plane> {
-    let [across, rows] =
+fn plane(dtype: DType, canvas: [u32; 2]) -> Plane {
+    let [columns, rows] =
         canvas.map(|side| ((f64::from(side) * STEP + 8.0) / TILE as f64).ceil() as usize);
-    let tile = |at: usize| {
-        let value = |i: usize| {
-            let (y, x) = (i / TILE + at / across * TILE, i % TILE + at % across * TILE);
-            0.5 + 0.5 * (x as f64 / 37.0).sin() * (y as f64 / 23.0).cos()
-        };
-        let n = TILE * TILE;
-        let samples = match dtype {
-            DType::U8 => Samples::U8((0..n).map(|i| (value(i) * 255.0) as u8).collect()),
-            DType::U16 => Samples::U16((0..n).map(|i| (value(i) * 65_535.0) as u16).collect()),
-            _ => Samples::F32((0..n).map(|i| value(i) as f32).collect()),
-        };
-        let chunk = Chunk::new(vec![TILE, TILE], samples)?;
-        Some(Tile { chunk: Arc::new(chunk), base: 0, strides: [TILE, 1] })
-    };
-    let tiles: Vec<_> = (0..across * rows).map(tile).collect();
-    Some(Plane { tile: [TILE; 2], first: [0; 2], across, tiles })
+    waves(dtype, TILE, [rows, columns])
 }
 
 fn marks(canvas: [u32; 2]) -> DrawLayer {

@@ -7,7 +7,8 @@
 //! two steps may fall to either side. The reference carries both ends of what is allowed through
 //! gamma, colormap and blending.
 //!
-//! Volumes ([`volume_cases`], [`volume_list`]) are held to another measure, [`check_rays`].
+//! Volumes ([`volume_cases`], [`volume_list`]) are held to another measure, [`check_rays`]. [`waves`]
+//! and [`fresh`] are for measuring.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -16,6 +17,7 @@
 
 mod bodies;
 mod cases;
+mod large;
 mod lists;
 mod marks;
 mod volumes;
@@ -27,6 +29,7 @@ use crate::DrawList;
 use crate::reference::{self, Tolerance};
 pub use bodies::rays;
 pub use cases::{Case, cases};
+pub use large::{fresh, waves};
 pub use lists::draw_list;
 pub use volumes::{check_rays, volume_cases, volume_list};
 
