@@ -65,6 +65,9 @@ const NEVER: [(&[&str], &[&str], &str); 3] = [
     ),
 ];
 
+/// Features that bring what is there for tests: kits, and the card that is none.
+const FOR_TESTS: [&str; 2] = ["conformance", "stand-in"];
+
 /// Every crate of the product; none names itself.
 const ANY: &[&str] = &[
     "base",
@@ -99,6 +102,24 @@ fn every_in_house_edge_is_in_the_table() {
         "edges that the tables in xtask/tests/layers.rs do not allow:\n  {}",
         wrong.join("\n  ")
     );
+}
+
+#[test]
+fn no_crate_of_the_product_asks_for_what_is_there_for_tests() {
+    let metadata = common::metadata(&["--no-deps"]);
+    let mut wrong = Vec::new();
+    for package in metadata["packages"].as_array().unwrap() {
+        let from = short(package["name"].as_str().unwrap());
+        let dependencies = package["dependencies"].as_array().unwrap().iter();
+        for dependency in dependencies.filter(|it| it["kind"].as_str() != Some("dev")) {
+            let asked = dependency["features"].as_array().unwrap().iter();
+            let asked = asked.filter(|it| FOR_TESTS.contains(&it.as_str().unwrap()));
+            if ANY.contains(&from.as_str()) {
+                wrong.extend(asked.map(|it| format!("{from}: {} with {it}", dependency["name"])));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "tests' parts in the product:\n  {}", wrong.join("\n  "));
 }
 
 #[test]
