@@ -85,13 +85,11 @@ impl Stream {
                 Err(failure) => self.failed(&failure, now),
             }
         }
-        if self.software.is_none() {
-            self.software = Some(H264Encoder::new(self.config)?);
-        }
-        match &mut self.software {
-            Some(software) => software.encode(frame, force_key),
-            None => Err(EncodeError::Library { library: "openh264", doing: "start", code: 0 }),
-        }
+        let software = match &mut self.software {
+            Some(software) => software,
+            none => none.insert(H264Encoder::new(self.config)?),
+        };
+        software.encode(frame, force_key)
     }
 
     fn try_hardware(&mut self, now: Instant) {
