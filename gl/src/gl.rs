@@ -41,7 +41,7 @@ impl Picture {
 /// A renderer on this thread's context; [`GlRenderer`](crate::GlRenderer) gives it a thread.
 pub struct Gl {
     /// What others keep on this thread beside the context, such as CUDA's registrations of
-    /// pictures. It ends before the context, which is current then.
+    /// pictures. It ends before the context, which is current then. Nobody keeps anything yet.
     pub attached: Option<Box<dyn Any>>,
     luts: Luts,
     sprites: Sprites,

@@ -14,6 +14,10 @@
 //! 5. The shaders in `src/shaders/` paint into a [`Picture`], a texture that CUDA and encoders can
 //!    take; `output` reads it back, as RGBA or I420.
 //!
+//! The server asks a renderer for pictures in the host's memory alone. [`Picture`]s that stay on the device, and what is
+//! [attached](Gl::attached) beside them, wait for an encoder that takes them; the steps of a picture,
+//! [`Scratch`] and losses are for `examples/golden`, which measures and drills, and for tests.
+//!
 //! `raw` makes all calls into drivers; it and the handle hold the crate's only unsafe code.
 
 mod batch;

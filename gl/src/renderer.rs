@@ -122,8 +122,8 @@ impl GlRenderer {
         }
     }
 
-    /// Runs `work` on the context's thread, and waits for it. This is how CUDA and encoders come
-    /// to pictures: what they make there stays there.
+    /// Runs `work` on the context's thread, and waits for it. What CUDA and encoders are to make of
+    /// pictures is made there, and stays there.
     ///
     /// # Errors
     /// If there is no context, and none can be opened; if `work` panics, which costs the context.

@@ -12,7 +12,8 @@ pub const LONGEST: Duration = Duration::from_secs(60);
 /// Pictures in a row after which earlier failures are forgotten.
 pub const WELL_AGAIN: u32 = 100;
 
-/// The history of a device that paints, or encodes.
+/// The history of a device that paints. Encoders have
+/// [`Fallback`](parfocal_nvidia::fallback::Fallback), which knows why they fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Device {
     /// Failures since it was well.

@@ -1,4 +1,5 @@
-//! EGL and OpenGL as the drivers have them: functions found at run time, behind safe methods.
+//! EGL and OpenGL as the drivers have them, opened at run time, behind safe methods: EGL's functions
+//! are looked up here, OpenGL's by `glow`.
 //!
 //! All calls into a driver are made here. What makes them sound: pointers come from slices that
 //! outlive the call; mapped memory is lent as a slice that ends with the mapping; an [`Api`] and all
