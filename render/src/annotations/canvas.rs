@@ -51,11 +51,13 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    pub(super) fn of(places: &[[f64; 2]]) -> Self {
+    /// Of places, whatever else is known of them behind their two coordinates.
+    pub(super) fn of<const N: usize>(places: &[[f64; N]]) -> Self {
         let mut bounds = Self { low: [f64::INFINITY; 2], high: [f64::NEG_INFINITY; 2] };
-        for &[x, y] in places {
-            bounds.low = [bounds.low[0].min(x), bounds.low[1].min(y)];
-            bounds.high = [bounds.high[0].max(x), bounds.high[1].max(y)];
+        for place in places {
+            for ((low, high), v) in bounds.low.iter_mut().zip(&mut bounds.high).zip(place) {
+                (*low, *high) = (low.min(*v), high.max(*v));
+            }
         }
         bounds
     }
@@ -87,7 +89,10 @@ pub(super) fn thin_out(places: &mut Vec<[f64; 2]>) {
 }
 
 /// The part of an area within `window` (I. Sutherland and G. Hodgman, 1974).
-pub(super) fn clip_area(mut outline: Vec<[f64; 2]>, window: Bounds) -> Vec<[f64; 2]> {
+pub(super) fn clip_area<const N: usize>(
+    mut outline: Vec<[f64; N]>,
+    window: Bounds,
+) -> Vec<[f64; N]> {
     if window.holds(&Bounds::of(&outline)) {
         return outline;
     }
@@ -97,7 +102,7 @@ pub(super) fn clip_area(mut outline: Vec<[f64; 2]>, window: Bounds) -> Vec<[f64;
         (1, window.low[1], 1.0),
         (1, window.high[1], -1.0),
     ] {
-        let inside = |p: &[f64; 2]| (p[d] - side) * inward;
+        let inside = |p: &[f64; N]| (p[d] - side) * inward;
         let mut kept = Vec::with_capacity(outline.len() + 2);
         let Some(&last) = outline.last() else { return outline };
         let mut a = last;

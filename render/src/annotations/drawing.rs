@@ -8,6 +8,7 @@ use super::canvas::{Bounds, Canvas, clip_area, clip_line};
 use super::color::{self, Coloring};
 use super::layer_index::LayerIndex;
 use super::own::{self, Own};
+use super::sight::Sight;
 use super::slice::Slice;
 use super::{labels, points, shapes, space, tracks};
 use crate::marks::{Color, Marks, Path, PathKind, Point, letters, symbol};
@@ -56,6 +57,9 @@ pub(super) struct Drawing<'a> {
     pub(super) coloring: Option<Coloring<'a>>,
     pub(super) slice: Slice,
     pub(super) canvas: Canvas,
+    pub(super) sight: Sight,
+    /// Pixels per world unit; in space at the distance of the center.
+    pub(super) zoom: f64,
     pub(super) marks: Marks,
 }
 
@@ -64,27 +68,31 @@ pub(super) fn draw(scene: &Scene, view: &View, layer: &Layer, index: &LayerIndex
     let default = AnnotationStyle::default();
     let style = layer.style.as_ref().unwrap_or(&default);
     let by = style.color_by.as_ref();
+    let slice = Slice::new(&scene.dims, layer, view)?;
+    let canvas = Canvas::new(view)?;
     let mut drawing = Drawing {
         index,
         style: Style::new(style),
         coloring: by.map(|by| Coloring::new(by, index.column())),
-        slice: Slice::new(&scene.dims, layer, view)?,
-        canvas: Canvas::new(view)?,
+        sight: Sight::new(layer, view, canvas, slice.shown),
+        slice,
+        canvas,
+        zoom: view.camera3d.map_or(canvas.zoom, |camera| camera.zoom),
         marks: Marks::default(),
     };
-    if let Some(camera) = &view.camera3d {
-        // What has vertices is not shown in space yet.
-        if layer.kind == LayerKind::Points {
-            space::draw(&mut drawing, layer, view, camera);
+    let in_space = view.camera3d.is_some();
+    let slots = match in_space {
+        true => space::farthest_first(&drawing),
+        false => index.within(drawing.slice.shown, drawing.window()),
+    };
+    if layer.kind == LayerKind::Points {
+        match in_space {
+            true => space::points(&mut drawing, &slots),
+            false => points::draw(&mut drawing, &slots),
         }
         return (!drawing.marks.is_empty()).then_some(drawing.marks);
     }
-    let slots = index.within(drawing.slice.shown, drawing.window());
-    if layer.kind == LayerKind::Points {
-        points::draw(&mut drawing, &slots);
-        return (!drawing.marks.is_empty()).then_some(drawing.marks);
-    }
-    let mut outline = Vec::new();
+    let mut room = shapes::Room::default();
     for &slot in &slots {
         let Some((own, extents)) = index.look(slot) else { continue };
         match own.shape {
@@ -92,7 +100,7 @@ pub(super) fn draw(scene: &Scene, view: &View, layer: &Layer, index: &LayerIndex
             None | Some(Shape::Point) => {}
             Some(Shape::Track) => tracks::draw(&mut drawing, slot, own, extents),
             Some(_) if !drawing.slice.holds(extents) => {}
-            Some(shape) => shapes::draw(&mut drawing, slot, shape, own, &mut outline),
+            Some(shape) => shapes::draw(&mut drawing, slot, shape, own, &mut room),
         }
     }
     (!drawing.marks.is_empty()).then_some(drawing.marks)
@@ -183,6 +191,18 @@ impl Drawing<'_> {
         let mut line: Vec<_> = outline.iter().map(|&[x, y]| [x, y, 1.0]).collect();
         line.extend(line.first().copied().filter(|_| closed));
         self.line(&line, width, edge);
+    }
+
+    /// A line along what is seen, with weights.
+    pub(super) fn way(&mut self, seen: &[[f64; 4]], width: f32, color: Color) {
+        let sight = self.sight;
+        clip_line(seen, sight.front(), |part| {
+            let place = |&[behind, x, y, weight]: &[f64; 4]| {
+                let [x, y] = sight.place([behind, x, y]);
+                [x, y, weight]
+            };
+            self.line(&part.iter().map(place).collect::<Vec<_>>(), width, color);
+        });
     }
 
     /// A line along places with weights.

@@ -1,43 +1,42 @@
-//! Points in a view of three axes: balls of their own size, which nothing hides.
-
-use std::array::from_fn;
-
-use parfocal_scene::{Camera3d, Layer, View};
+//! Annotations in a view of three axes: nothing hides them but those in front of them.
 
 use super::drawing::Drawing;
 use super::labels;
+use parfocal_scene::Shape;
 
-/// Draws the points of a layer, the farthest first. A layer that does not run along the depth axis
-/// lies at the camera's center.
-pub(super) fn draw(drawing: &mut Drawing<'_>, layer: &Layer, view: &View, camera: &Camera3d) {
+/// Slots of a layer's annotations that are in the slice, or are tracks; those whose middle is
+/// farthest come first, older ones first where it is at the same distance.
+pub(super) fn farthest_first(drawing: &Drawing<'_>) -> Vec<u32> {
     let everywhere = [[f64::NEG_INFINITY, f64::INFINITY]; 2];
-    let slots = drawing.index.within(drawing.slice.shown, everywhere);
-    let depth = layer.source.axes.iter().position(|axis| *axis == Some(camera.depth));
-    let [vertical, horizontal] = drawing.slice.shown;
-    let axes = [depth, Some(vertical), Some(horizontal)];
-    let far = camera.distance(view.canvas[1]);
-    let mut seen = Vec::with_capacity(slots.len());
-    for slot in slots {
-        let Some((own, extents)) = drawing.index.look(slot) else { continue };
-        if !drawing.slice.holds(extents) {
-            continue;
+    let behind = |slot: u32| {
+        let (own, extents) = drawing.index.look(slot)?;
+        if own.shape != Some(Shape::Track) && !drawing.slice.holds(extents) {
+            return None;
         }
-        let along = |d: usize| {
-            let extent = axes.get(d).copied().flatten().and_then(|axis| extents.get(axis));
-            extent.map_or(camera.center[d], |[low, _]| *low)
-        };
-        let Some([x, y, behind]) = camera.project(view.canvas, from_fn(along)) else { continue };
-        let shrunk = far.map_or(1.0, |far| far / (far + behind));
-        let radius = f64::from(own.size.unwrap_or(drawing.style.size)) / 2.0;
-        seen.push((behind, slot, [x, y], radius * camera.zoom * shrunk));
-    }
-    seen.sort_by(|a, b| b.0.total_cmp(&a.0));
-    for (_, slot, at, radius) in seen {
-        let Some((own, _)) = drawing.index.look(slot) else { continue };
+        let middle = |[low, high]: &[f64; 2]| low + (high - low) / 2.0;
+        let [behind, ..] = drawing.sight.see(|axis| extents.get(axis).map(middle))?;
+        Some((behind, slot))
+    };
+    let slots = drawing.index.within(drawing.slice.shown, everywhere);
+    let mut found: Vec<_> = slots.into_iter().filter_map(behind).collect();
+    found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    found.into_iter().map(|(_, slot)| slot).collect()
+}
+
+/// Draws the points of a layer: symbols that face the viewer, as large as a ball would be seen there.
+pub(super) fn points(drawing: &mut Drawing<'_>, slots: &[u32]) {
+    for &slot in slots {
+        let Some((own, extents)) = drawing.index.look(slot) else { continue };
+        let seen = drawing.sight.see(|axis| extents.get(axis).map(|[low, _]| *low));
+        let Some(seen) = seen.filter(|seen| seen[0] >= drawing.sight.near()) else { continue };
+        let at = drawing.sight.place(seen);
+        let pixels = drawing.zoom * drawing.sight.scale(seen[0]);
+        let radius = f64::from(own.size.unwrap_or(drawing.style.size)) / 2.0 * pixels;
         let colors = drawing.point_colors(own);
         let symbol = own.symbol.unwrap_or(drawing.style.symbol);
+        let written = own.written > 0;
         drawing.point(at, radius, drawing.edge_width(own), colors, symbol);
-        if own.written > 0 {
+        if written {
             labels::beside_point(drawing, slot, colors[1], at, radius);
         }
     }

@@ -30,7 +30,9 @@ pub(super) fn draw(drawing: &mut Drawing<'_>, slot: u32, own: &Own, extents: &[[
     let Some(head) = place_at(vertices, &now).filter(|at| drawing.slice.passes(at, at)) else {
         return;
     };
-    if let Some(at) = place(drawing, &head) {
+    let seen = drawing.sight.see(|axis| head.get(axis).copied());
+    if let Some(seen) = seen.filter(|seen| seen[0] >= drawing.sight.near()) {
+        let at = drawing.sight.place(seen);
         let radius = (1.4 * f64::from(width)).max(2.5);
         drawing.point(at, radius, 0.0, [color, color], Symbol::Disc);
         if own.written > 0 {
@@ -47,12 +49,12 @@ fn tail<'a>(
     width: f32,
     color: Color,
 ) {
-    let mut line: Vec<[f64; 3]> = Vec::new();
+    let mut line: Vec<[f64; 4]> = Vec::new();
     let Some(mut a) = vertices.next() else { return };
     for b in vertices {
         let at = |vertex: &[f64]| {
-            let [x, y] = place(drawing, vertex)?;
-            Some([x, y, weight(vertex)?.clamp(0.0, 1.0)])
+            let [behind, x, y] = drawing.sight.see(|axis| vertex.get(axis).copied())?;
+            Some([behind, x, y, weight(vertex)?.clamp(0.0, 1.0)])
         };
         if drawing.slice.passes(a, b) {
             if line.is_empty() {
@@ -60,17 +62,12 @@ fn tail<'a>(
             }
             line.extend(at(b));
         } else {
-            drawing.line(&line, width, color);
+            drawing.way(&line, width, color);
             line.clear();
         }
         a = b;
     }
-    drawing.line(&line, width, color);
-}
-
-fn place(drawing: &Drawing<'_>, vertex: &[f64]) -> Option<[f64; 2]> {
-    let [vertical, horizontal] = drawing.slice.shown;
-    Some(drawing.canvas.place(*vertex.get(vertical)?, *vertex.get(horizontal)?))
+    drawing.way(&line, width, color);
 }
 
 /// Where a track is now; its ends hold for half a step.

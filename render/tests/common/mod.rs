@@ -9,6 +9,7 @@
 )]
 
 pub mod golden;
+pub mod space;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

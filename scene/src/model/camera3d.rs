@@ -8,6 +8,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Projection;
+
 /// What a view of three axes looks at, and from where (napari's names).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Camera3d {
@@ -109,23 +111,12 @@ impl Camera3d {
     /// Canvas point (x, y) of world coordinates (depth, vertical, horizontal), and its distance
     /// behind the center in world units; `None` behind the eye.
     pub fn project(&self, canvas: [u32; 2], world: [f64; 3]) -> Option<[f64; 3]> {
-        let Directions { right, up, view } = self.directions();
-        let from: [f64; 3] = std::array::from_fn(|d| world[d] - self.center[d]);
-        let behind = dot(from, view);
-        let shrunk = match self.distance(canvas[1]) {
-            None => 1.0,
-            Some(far) if far + behind > far * NEAR => far / (far + behind),
-            Some(_) => return None,
-        };
-        let scale = self.zoom * shrunk;
-        let [width, height] = canvas.map(f64::from);
-        let x = width / 2.0 + dot(from, right) * scale;
-        Some([x, height / 2.0 - dot(from, up) * scale, behind])
+        let projection = Projection::new(self, canvas);
+        let seen = projection.see(world);
+        let [x, y] = projection.place(seen);
+        (seen[0] >= projection.near()).then_some([x, y, seen[0]])
     }
 }
-
-/// What is nearer to the eye than this share of the way to the center is not seen.
-const NEAR: f64 = 1e-3;
 
 fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
