@@ -319,9 +319,8 @@ export const strings = {
   space: {
     how: 'Drag to turn, Shift and drag to move, wheel to zoom.',
     howByFinger: 'One finger turns, two move and zoom.',
-    noDrawing: 'Drawing and cursors are in 2-D only.',
+    noDrawing: 'Drawing and pointing are in 2-D only.',
     hint: 'Drag to turn · Shift to move · scroll to zoom · 3 for 2-D',
-    notShown: 'Of annotations only points are shown in 3-D yet: press 3 for 2-D.',
     flat: 'This scene has two axes: 3-D needs a third one.',
   },
   tool,

@@ -263,7 +263,7 @@ describe('where others point', () => {
   } as const;
 
   it('is strong on the slice, faint beside it, and nothing far from it', () => {
-    expect(seenFrom([4, 1, 2], view, axes)).toEqual({ world: [1, 2], strength: 1 });
+    expect(seenFrom([4, 1, 2], view, axes)).toEqual({ world: [1, 2], depth: 0, strength: 1 });
     const beside = seenFrom([5, 1, 2], view, axes)!.strength;
     const further = seenFrom([7, 1, 2], view, axes)!.strength;
     expect(beside).toBeLessThan(1);
@@ -274,7 +274,14 @@ describe('where others point', () => {
 
   it('is found in a view of other axes', () => {
     const side = { ...view, displayed: [0, 2] as const, point: [0, 1, 0] };
-    expect(seenFrom([4, 1, 2], side, axes)).toEqual({ world: [4, 2], strength: 1 });
+    expect(seenFrom([4, 1, 2], side, axes)).toEqual({ world: [4, 2], depth: 0, strength: 1 });
+  });
+
+  it('is nowhere beside a space', () => {
+    const [center, angles] = [[0, 0, 0] as const, [0, 0, 90] as const];
+    const camera3d = { depth: 0, center, zoom: 1, angles, perspective: 0 };
+    const deep = { ...view, camera3d };
+    expect(seenFrom([9, 1, 2], deep, axes)).toEqual({ world: [1, 2], depth: 9, strength: 1 });
   });
 });
 

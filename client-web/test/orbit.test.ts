@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { anglesOf, directions, orbited, shifted } from '../src/core/orbit';
+import { anglesOf, directions, orbited, screenIn, shifted } from '../src/core/orbit';
 import type { Camera3d, Triple } from '../src/protocol';
 
 const camera: Camera3d = {
@@ -50,6 +50,20 @@ describe('a camera in space', () => {
     const back = directions(orbited(there, size, -140, 0).angles);
     near(back.view, directions(camera.angles).view);
     near(back.up, directions(camera.angles).up);
+  });
+
+  it('shows places where the server draws them', () => {
+    const at = (camera: Camera3d, world: Triple) => screenIn(camera, [800, 600], size, world);
+    expect(at(camera, [11, 22, 33])).toEqual({ x: 412, y: 308 });
+    // On a viewport of another form the picture lies in the middle.
+    const small = { width: 400, height: 500 };
+    expect(screenIn(camera, [800, 600], small, [11, 22, 33])).toEqual({ x: 206, y: 254 });
+    // A field of view of 90 degrees: the eye is 75 units in front of the center.
+    const near = { ...camera, perspective: 90 };
+    const seen = at(near, [10 + 37.5, 21, 31]);
+    expect(seen?.x).toBeCloseTo(400 + 8, 9);
+    expect(seen?.y).toBeCloseTo(300 + 8, 9);
+    expect(at(near, [10 + 76, 21, 31])).toBeNull();
   });
 
   it('moves with the picture', () => {

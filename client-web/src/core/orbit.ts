@@ -9,6 +9,8 @@ import { fit, type Size } from './camera';
 /** Degrees that a drag over the shorter side of the picture turns. */
 const TURN = 180;
 const RADIANS = Math.PI / 180;
+/** What is nearer to the eye than this share of the way to the center is not seen. */
+const NEAR = 1e-3;
 
 /** Unit vectors: to the right and to the top of the canvas, and away from the viewer. */
 export interface Directions {
@@ -54,6 +56,30 @@ export function orbited(camera: Camera3d, viewport: Size, dx: number, dy: number
   [right, view] = [turned(right, minus(view), dx * unit), turned(view, right, dx * unit)];
   [up, view] = [turned(up, view, dy * unit), turned(view, minus(up), dy * unit)];
   return { ...camera, angles: anglesOf({ right, up, view }) };
+}
+
+/** Point of the viewport of a world position (depth, vertical, horizontal); `null`: behind the eye. */
+export function screenIn(
+  camera: Camera3d,
+  canvas: Pair,
+  viewport: Size,
+  world: Triple,
+): { x: number; y: number } | null {
+  const { right, up, view } = directions(camera.angles);
+  const along = (to: Triple) =>
+    to.reduce((sum, part, d) => sum + part * (world[d]! - camera.center[d]!), 0);
+  let scale = camera.zoom;
+  if (camera.perspective > 0) {
+    const far = canvas[1] / camera.zoom / 2 / Math.tan((camera.perspective / 2) * RADIANS);
+    const away = far + along(view);
+    if (away < far * NEAR) return null;
+    scale *= far / away;
+  }
+  const box = fit(canvas, viewport);
+  return {
+    x: box.x + (canvas[0] / 2 + along(right) * scale) * box.scale,
+    y: box.y + (canvas[1] / 2 - along(up) * scale) * box.scale,
+  };
 }
 
 /** The camera after dragging the picture by (dx, dy) screen pixels. */

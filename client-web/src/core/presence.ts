@@ -16,7 +16,7 @@ export function positionIn(view: View, world: Pair): number[] {
   return position;
 }
 
-/** How many steps a position lies beside the slice that a view shows. */
+/** How many steps a position lies beside what a view shows: a slice, or a space. */
 export function stepsBeside(
   position: readonly number[],
   view: View,
@@ -24,7 +24,7 @@ export function stepsBeside(
 ): number {
   let most = 0;
   axes.forEach((axis, at) => {
-    if (view.displayed.includes(at)) return;
+    if (view.displayed.includes(at) || view.camera3d?.depth === at) return;
     const [here, there] = [view.point[at], position[at]];
     if (here === undefined || there === undefined) return;
     most = Math.max(most, Math.abs(there - here) / axis.step);
@@ -32,16 +32,20 @@ export function stepsBeside(
   return most;
 }
 
-/** A position in a view: where, and how strong (1 on the slice); `null`: too far from it. */
+/**
+ * A position in a view: where (in depth, too, where that is seen), and how strong (1 on the slice);
+ * `null`: too far from it.
+ */
 export function seenFrom(
   position: readonly number[],
   view: View,
   axes: readonly DimsAxis[],
-): { world: Pair; strength: number } | null {
+): { world: Pair; depth: number; strength: number } | null {
   const [vertical, horizontal] = [position[view.displayed[0]], position[view.displayed[1]]];
-  if (vertical === undefined || horizontal === undefined) return null;
+  const depth = view.camera3d ? position[view.camera3d.depth] : 0;
+  if (vertical === undefined || horizontal === undefined || depth === undefined) return null;
   const beside = stepsBeside(position, view, axes);
   if (beside > FAR_STEPS + 0.5) return null;
   const strength = beside <= 0.5 ? 1 : BESIDE * (1 - (beside - 1) / (FAR_STEPS + 1));
-  return { world: [vertical, horizontal], strength };
+  return { world: [vertical, horizontal], depth, strength };
 }

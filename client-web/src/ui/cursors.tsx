@@ -1,23 +1,29 @@
-/** Where the others point: fainter on other slices, and not at all far from this one. */
+/** Where the others point: fainter on other slices, and not at all far from this one; in space, too. */
 
-import { eye } from '../app/actions';
+import { eye, space } from '../app/actions';
 import { cursors, me, people, scene, view, viewport } from '../app/store';
 import { screenOf } from '../core/camera';
+import { screenIn } from '../core/orbit';
 import { seenFrom } from '../core/presence';
 
 export function Cursors() {
-  const camera = eye.value;
+  const [flat, deep] = [eye.value, space.value];
   const shown = view.value;
-  if (!camera || !shown) return null;
+  if (!shown) return null;
   const size = viewport.value;
+  const screen = ({ world, depth }: NonNullable<ReturnType<typeof seenFrom>>) =>
+    deep
+      ? screenIn(deep.camera, deep.canvas, size, [depth, ...world])
+      : flat && screenOf(flat, size, world);
   const others = [...cursors.value.values()].filter(({ participant }) => participant !== me.value);
   return (
     <div class="cursors" aria-hidden="true">
       {others.map(({ participant, position, laser }) => {
         const one = people.value.get(participant);
         const seen = position && seenFrom(position, shown, scene.value.axes);
-        if (!one || !seen) return null;
-        const { x, y } = screenOf(camera, size, seen.world);
+        const at = seen && screen(seen);
+        if (!one || !at) return null;
+        const { x, y } = at;
         if (x < 0 || y < 0 || x > size.width || y > size.height) return null;
         return (
           <div

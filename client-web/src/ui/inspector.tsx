@@ -145,9 +145,6 @@ function Look({ layer }: { layer: Layer }) {
         testid="blending"
       />
       {layer.kind === 'image' && space && <VolumeLook layer={layer} locked={locked} />}
-      {space && isAnnotations(layer) && layer.kind !== 'points' && (
-        <p class="note">{strings.space.notShown}</p>
-      )}
       {layer.kind === 'image' && !space && (
         <Choice<Interpolation>
           label={text.interpolation}
