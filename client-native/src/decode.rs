@@ -57,8 +57,9 @@ impl From<Misplaced> for PictureError {
 }
 
 impl PictureDecoder {
-    /// The picture: I420 from H.264, RGBA from JPEG and PNG; of a still with its last tile, before
-    /// that `None`. Takes milliseconds of CPU.
+    /// The picture: I420 from H.264, RGBA from JPEG and PNG. Of a still with its last tile, before
+    /// that `None`; and `None` where the still that is shown is of the same moment or a later one.
+    /// Takes milliseconds of CPU.
     pub fn decode(
         &mut self,
         header: &PixelHeader,
@@ -67,9 +68,6 @@ impl PictureDecoder {
         if header.tile.is_some() {
             return self.tile(header, data);
         }
-        if let Some(still) = &mut self.still {
-            still.uncover();
-        }
         let told = [u32::from(header.width), u32::from(header.height)];
         let frame = match header.codec {
             PixelCodec::H264 => self.h264(data)?,
@@ -77,6 +75,13 @@ impl PictureDecoder {
             PixelCodec::Png => png(data, told)?,
         };
         same_size([frame.width(), frame.height()], told)?;
+        // The next one may refer to it, whoever shows it.
+        if self.still.as_ref().is_some_and(|still| still.is_after(header)) {
+            return Ok(None);
+        }
+        if let Some(still) = &mut self.still {
+            still.uncover();
+        }
         Ok(Some(frame))
     }
 

@@ -59,21 +59,31 @@ impl StillCanvas {
                 }
             }
         }
-        let all = u64::from(self.frame.width()) * u64::from(self.frame.height());
         if self.captured_us != header.captured_us {
             self.captured_us = header.captured_us;
             self.uncover();
         }
-        if self.covered.insert(place) {
-            self.pixels += (width * height) as u64;
+        if !self.covered.insert(place) {
+            return Ok(None);
         }
-        Ok((self.pixels == all).then(|| self.copy()))
+        self.pixels += (width * height) as u64;
+        Ok(self.is_whole().then(|| self.copy()))
+    }
+
+    /// Whether the whole still is of what the view showed when that picture was painted, or later:
+    /// a key picture for who joins shows the same to all others, and less of it.
+    pub(crate) fn is_after(&self, header: &PixelHeader) -> bool {
+        self.of.0 == header.view && self.is_whole() && self.captured_us >= header.captured_us
     }
 
     /// A picture of the stream was shown over it: all of its tiles follow once more.
     pub(crate) fn uncover(&mut self) {
         self.covered.clear();
         self.pixels = 0;
+    }
+
+    fn is_whole(&self) -> bool {
+        self.pixels == u64::from(self.frame.width()) * u64::from(self.frame.height())
     }
 
     fn copy(&self) -> Frame {

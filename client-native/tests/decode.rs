@@ -110,11 +110,32 @@ fn a_still_is_whole_with_its_last_tile_and_the_next_names_what_stays() {
     let next = decoder.decode(&tile(SIZE[0], 2), &png).unwrap().unwrap();
     assert_eq!(next.data(), whole.data());
     // Once more, after a picture was shown over it, and from the beginning.
-    decoder.decode(&header(PixelCodec::Png), &png).unwrap();
+    let later = PixelHeader { captured_us: 3, ..header(PixelCodec::Png) };
+    assert!(decoder.decode(&later, &png).unwrap().is_some());
     assert!(decoder.decode(&tile(0, 2), &[]).unwrap().is_none());
-    decoder.decode(&header(PixelCodec::Png), &png).unwrap();
+    assert!(decoder.decode(&later, &png).unwrap().is_some());
     assert!(decoder.decode(&tile(0, 2), &[]).unwrap().is_none());
     assert!(decoder.decode(&tile(SIZE[0], 2), &[]).unwrap().is_some());
+}
+
+#[test]
+fn a_picture_of_the_same_moment_is_decoded_and_not_shown_over_a_whole_still() {
+    let mut decoder = PictureDecoder::default();
+    let (png, key) = (encoded(PixelCodec::Png), encoded(PixelCodec::H264));
+    let of = |captured_us| PixelHeader { captured_us, ..header(PixelCodec::H264) };
+    let mut show = |header, data| decoder.decode(&header, data).unwrap().is_some();
+    assert!(!show(tile(0, 2), &png));
+    // Half of a still is not shown here, so that nothing is lost by the picture.
+    assert!(show(of(2), &key));
+    assert!(!show(tile(0, 2), &[]));
+    assert!(show(tile(SIZE[0], 2), &png));
+    assert!(!show(of(1), &key) && !show(of(2), &key));
+    // Its tiles are named again, and are there already.
+    assert!(!show(tile(0, 2), &[]) && !show(tile(SIZE[0], 2), &[]));
+    let elsewhere = PixelHeader { view: ViewId(7), ..of(2) };
+    assert!(show(elsewhere, &key));
+    assert!(!show(tile(0, 2), &[]) && show(tile(SIZE[0], 2), &[]));
+    assert!(show(of(3), &key));
 }
 
 #[test]
