@@ -11,6 +11,9 @@ use parfocal_encode::allocate::KEY_INTERVAL;
 pub const REFINEMENTS: u8 = 2;
 /// Time between refinements.
 pub const REFINE_INTERVAL: Duration = Duration::from_millis(50);
+/// How long there has been room for the next picture before the last one is refined instead: who
+/// moves thirty times a second has painted it by then, and it is not to wait behind the refinement.
+pub const NOTHING_NEW: Duration = Duration::from_millis(35);
 
 /// What the encoder does now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +67,8 @@ pub struct Pace {
     fresh: bool,
     refinements: u8,
     encoded: Option<Instant>,
+    /// Since when somebody in the stream has had room for a picture.
+    room: Option<Instant>,
     key: Option<Instant>,
 }
 
@@ -76,6 +81,7 @@ impl Pace {
             fresh: false,
             refinements: 0,
             encoded: None,
+            room: None,
             key: None,
         }
     }
@@ -98,13 +104,15 @@ impl Pace {
             self.key = Some(now);
             return self.encode(now, true);
         }
+        let since = self.room.map_or(now, |room| room.min(now));
+        self.room = readers.flowing.map(|at| if at > now { at } else { since });
         let fresh = readers.flowing.filter(|_| self.fresh);
         if fresh.is_some_and(|at| at <= now) {
             return self.encode(now, false);
         }
         let refine_at = self.encoded.map_or(now, |at| at + REFINE_INTERVAL);
-        let refine = readers.flowing.filter(|_| self.refinements > 0 && !self.fresh);
-        let refine = refine.map(|at| at.max(refine_at));
+        let refine = self.room.filter(|_| self.refinements > 0 && !self.fresh);
+        let refine = refine.map(|room| (room + NOTHING_NEW).max(refine_at));
         if refine.is_some_and(|at| at <= now) {
             self.refinements -= 1;
             return self.encode(now, false);
@@ -115,6 +123,7 @@ impl Pace {
     const fn encode(&mut self, now: Instant, key: bool) -> Step {
         self.fresh = false;
         self.encoded = Some(now);
+        self.room = None;
         Step::Encode { key }
     }
 }
@@ -155,11 +164,26 @@ mod tests {
         let mut pace = Pace::new(true);
         pace.picture();
         assert_eq!(pace.step(at(0), FLOWING), Step::Encode { key: false });
-        assert_eq!(pace.step(at(0), FLOWING), Step::Wait(Some(at(50))));
         for n in 1..=u64::from(REFINEMENTS) {
+            assert_eq!(pace.step(at(n * 50 - 50), FLOWING), Step::Wait(Some(at(n * 50))));
             assert_eq!(pace.step(at(n * 50), FLOWING), Step::Encode { key: false });
         }
         assert_eq!(pace.step(at(10_000), FLOWING), Step::Wait(None));
+    }
+
+    #[test]
+    fn what_is_painted_as_soon_as_there_is_room_does_not_wait_behind_a_refinement() {
+        let mut pace = Pace::new(true);
+        for n in 0..100 {
+            pace.picture();
+            assert_eq!(pace.step(at(n * 100), FLOWING), Step::Encode { key: false });
+            // The link is slow; and the next picture is painted some time after there is room.
+            let room = Readers { flowing: Some(at(n * 100 + 70)), joining: None };
+            let refined = at(n * 100 + 70) + NOTHING_NEW;
+            for ms in [0, 50, 70, 90] {
+                assert_eq!(pace.step(at(n * 100 + ms), room), Step::Wait(Some(refined)));
+            }
+        }
     }
 
     #[test]
