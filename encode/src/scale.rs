@@ -1,4 +1,4 @@
-//! Smaller pictures: I420 scaled down by the mean over the area that each pixel covers.
+//! Smaller pictures: I420 or RGBA scaled down by the mean over the area that each pixel covers.
 //!
 //! Rows first, because whole rows vectorise; then columns, with loops of their own for the ratios
 //! of [`crate::allocate::ladder::STEPS`] that a canvas of common size is scaled by. Weights have
@@ -6,12 +6,12 @@
 //! beside the exact mean.
 
 use multiversion::multiversion;
-use parfocal_base::{Frame, PixelFormat};
+use parfocal_base::Frame;
 
 /// Scales one size to another, and keeps what it needs for that.
 #[derive(Clone, Debug, Default)]
 pub struct Scaler {
-    /// Across and down; luma, then chroma.
+    /// Across and down; RGBA or luma, then chroma.
     axes: [[Axis; 2]; 2],
     row: Vec<u16>,
 }
@@ -23,13 +23,14 @@ impl Scaler {
     }
 
     /// Scales `frame` to `width` × `height` pixels into `out`, which is made anew where its layout
-    /// or size differ. The description travels along. False, and nothing is done, where `frame` is
-    /// not I420 or a side is zero.
+    /// or size differ. The description travels along. False, and nothing is done, where a side is
+    /// zero.
     pub fn scale(&mut self, frame: &Frame, width: u32, height: u32, out: &mut Frame) -> bool {
-        let empty = [frame.width(), frame.height(), width, height].contains(&0);
-        let Some(from) = frame.planes().filter(|_| !empty) else { return false };
-        if (out.format(), out.width(), out.height()) != (PixelFormat::I420, width, height) {
-            *out = Frame::new(PixelFormat::I420, width, height);
+        if [frame.width(), frame.height(), width, height].contains(&0) {
+            return false;
+        }
+        if (out.format(), out.width(), out.height()) != (frame.format(), width, height) {
+            *out = Frame::new(frame.format(), width, height);
         }
         out.meta = frame.meta;
         let sides = [frame.width(), frame.height(), width, height].map(|side| side as usize);
@@ -38,10 +39,13 @@ impl Scaler {
             across.fit(w, to_w);
             down.fit(h, to_h);
         }
-        let [luma, chroma] = &self.axes;
-        let Some(to) = out.planes_mut() else { return false };
-        for ((from, to), axes) in from.into_iter().zip(to).zip([luma, chroma, chroma]) {
-            plane(from, to, axes, &mut self.row);
+        let [whole, chroma] = &self.axes;
+        if let (Some(from), Some(to)) = (frame.planes(), out.planes_mut()) {
+            for ((from, to), axes) in from.into_iter().zip(to).zip([whole, chroma, chroma]) {
+                plane::<1>(from, to, axes, &mut self.row);
+            }
+        } else {
+            plane::<4>(frame.data(), out.data_mut(), whole, &mut self.row);
         }
         true
     }
@@ -90,11 +94,17 @@ impl Axis {
     }
 }
 
-fn plane(from: &[u8], to: &mut [u8], [across, down]: &[Axis; 2], row: &mut Vec<u16>) {
-    for ((first, weights), out) in down.taps().zip(to.chunks_exact_mut(across.to)) {
+/// Pixels have `N` bytes.
+fn plane<const N: usize>(
+    from: &[u8],
+    to: &mut [u8],
+    [across, down]: &[Axis; 2],
+    row: &mut Vec<u16>,
+) {
+    for ((first, weights), out) in down.taps().zip(to.chunks_exact_mut(across.to * N)) {
         let mut begun = false;
-        let mut rows = from.chunks_exact(across.from).skip(first);
-        row.resize(across.from, 0);
+        let mut rows = from.chunks_exact(across.from * N).skip(first);
+        row.resize(across.from * N, 0);
         let mut weights = weights.iter().copied();
         while let (Some(weight), Some(source)) = (weights.next(), rows.next()) {
             match (weights.next(), rows.next()) {
@@ -103,7 +113,7 @@ fn plane(from: &[u8], to: &mut [u8], [across, down]: &[Axis; 2], row: &mut Vec<u
             }
             begun = true;
         }
-        columns(row, out, across);
+        columns(row.as_chunks::<N>().0, out.as_chunks_mut::<N>().0, across);
     }
 }
 
@@ -116,7 +126,7 @@ fn add_rows(row: &mut [u16], [a, b]: [&[u8]; 2], [wa, wb]: [u16; 2], begun: bool
     }
 }
 
-fn columns(row: &[u16], out: &mut [u8], across: &Axis) {
+fn columns<const N: usize>(row: &[[u16; N]], out: &mut [[u8; N]], across: &Axis) {
     match (across.from, across.to) {
         (from, to) if from == to => whole(row, out),
         (from, to) if from == 2 * to => half(row, out),
@@ -127,54 +137,61 @@ fn columns(row: &[u16], out: &mut [u8], across: &Axis) {
 }
 
 #[multiversion(targets("x86_64+avx2"))]
-fn whole(row: &[u16], out: &mut [u8]) {
-    for (out, &value) in out.iter_mut().zip(row) {
-        *out = ((u32::from(value) + 128) >> 8) as u8;
+fn whole<const N: usize>(row: &[[u16; N]], out: &mut [[u8; N]]) {
+    for (out, pixel) in out.iter_mut().zip(row) {
+        *out = pixel.map(|value| ((u32::from(value) + 128) >> 8) as u8);
     }
 }
 
 #[multiversion(targets("x86_64+avx2"))]
-fn half(row: &[u16], out: &mut [u8]) {
-    for (out, pair) in out.iter_mut().zip(row.as_chunks::<2>().0) {
-        let sum: u32 = pair.iter().map(|&value| u32::from(value)).sum();
-        *out = ((sum + 256) >> 9) as u8;
+fn half<const N: usize>(row: &[[u16; N]], out: &mut [[u8; N]]) {
+    for (out, [a, b]) in out.iter_mut().zip(row.as_chunks::<2>().0) {
+        for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
+            *out = ((u32::from(a) + u32::from(b) + 256) >> 9) as u8;
+        }
     }
 }
 
 #[multiversion(targets("x86_64+avx2"))]
-fn third(row: &[u16], out: &mut [u8]) {
-    for (out, three) in out.iter_mut().zip(row.as_chunks::<3>().0) {
-        let sum: u32 = three.iter().map(|&value| u32::from(value)).sum();
-        // A third in 16 bits; eight more are the row's.
-        *out = ((sum * 85 + (sum >> 2) + (sum >> 4) + (1 << 15)) >> 16) as u8;
+fn third<const N: usize>(row: &[[u16; N]], out: &mut [[u8; N]]) {
+    for (out, [a, b, c]) in out.iter_mut().zip(row.as_chunks::<3>().0) {
+        for (((out, &a), &b), &c) in out.iter_mut().zip(a).zip(b).zip(c) {
+            let sum = u32::from(a) + u32::from(b) + u32::from(c);
+            // A third in 16 bits; eight more are the row's.
+            *out = ((sum * 85 + (sum >> 2) + (sum >> 4) + (1 << 15)) >> 16) as u8;
+        }
     }
 }
 
 #[multiversion(targets("x86_64+avx2"))]
-fn two_thirds(row: &[u16], out: &mut [u8]) {
-    for (two, three) in out.as_chunks_mut::<2>().0.iter_mut().zip(row.as_chunks::<3>().0) {
-        let [a, b, c] = three.map(u32::from);
-        *two = [
-            ((171 * a + 85 * b + (1 << 15)) >> 16) as u8,
-            ((85 * b + 171 * c + (1 << 15)) >> 16) as u8,
-        ];
+fn two_thirds<const N: usize>(row: &[[u16; N]], out: &mut [[u8; N]]) {
+    let weighted = |more: u16, less: u16| {
+        ((171 * u32::from(more) + 85 * u32::from(less) + (1 << 15)) >> 16) as u8
+    };
+    for ([left, right], [a, b, c]) in
+        out.as_chunks_mut::<2>().0.iter_mut().zip(row.as_chunks::<3>().0)
+    {
+        for ((((left, right), &a), &b), &c) in left.iter_mut().zip(right).zip(a).zip(b).zip(c) {
+            (*left, *right) = (weighted(a, b), weighted(c, b));
+        }
     }
 }
 
-fn any(row: &[u16], out: &mut [u8], across: &Axis) {
+fn any<const N: usize>(row: &[[u16; N]], out: &mut [[u8; N]], across: &Axis) {
     for (out, (first, weights)) in out.iter_mut().zip(across.taps()) {
-        let values = row.get(first..).unwrap_or_default();
-        let sum: u32 = values
-            .iter()
-            .zip(weights)
-            .map(|(&value, &weight)| u32::from(value) * u32::from(weight))
-            .sum();
-        *out = ((sum + (1 << 15)) >> 16) as u8;
+        let mut sums = [1_u32 << 15; N];
+        for (pixel, &weight) in row.get(first..).unwrap_or_default().iter().zip(weights) {
+            for (sum, &value) in sums.iter_mut().zip(pixel) {
+                *sum += u32::from(value) * u32::from(weight);
+            }
+        }
+        *out = sums.map(|sum| (sum >> 16) as u8);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use parfocal_base::PixelFormat;
     use proptest::prelude::*;
 
     use super::*;
@@ -206,42 +223,49 @@ mod tests {
         out
     }
 
-    fn check(frame: &Frame, width: u32, height: u32) {
+    /// Every plane of one byte a pixel, with its size.
+    fn planes(frame: &Frame) -> Vec<(Vec<u8>, (usize, usize))> {
+        let whole = (frame.width() as usize, frame.height() as usize);
+        let half = (whole.0.div_ceil(2), whole.1.div_ceil(2));
+        match frame.planes() {
+            Some([y, u, v]) => vec![(y.into(), whole), (u.into(), half), (v.into(), half)],
+            None => (0..4)
+                .map(|n| (frame.data().iter().skip(n).step_by(4).copied().collect(), whole))
+                .collect(),
+        }
+    }
+
+    fn check(format: PixelFormat, [width, height]: [u32; 2], [to_w, to_h]: [u32; 2], at: u32) {
+        let frame = synthetic(format, width, height, at);
         let mut out = Frame::new(PixelFormat::I420, 2, 2);
-        assert!(Scaler::new().scale(frame, width, height, &mut out));
-        assert_eq!((out.width(), out.height(), out.meta), (width, height, frame.meta));
-        let size = |side: u32| (side as usize, (side as usize).div_ceil(2));
-        let (w, h, to_w, to_h) =
-            (size(frame.width()), size(frame.height()), size(width), size(height));
-        for (n, (from, to)) in
-            frame.planes().unwrap().into_iter().zip(out.planes().unwrap()).enumerate()
-        {
-            let (from_size, to_size) = if n == 0 {
-                ((w.0, h.0), (to_w.0, to_h.0))
-            } else {
-                ((w.1, h.1), (to_w.1, to_h.1))
-            };
-            for (&got, wanted) in to.iter().zip(naive(from, from_size, to_size)) {
+        assert!(Scaler::new().scale(&frame, to_w, to_h, &mut out));
+        assert_eq!((out.format(), out.width(), out.height()), (format, to_w, to_h));
+        assert_eq!(out.meta, frame.meta);
+        for ((from, size), (to, to_size)) in planes(&frame).into_iter().zip(planes(&out)) {
+            for (got, wanted) in to.into_iter().zip(naive(&from, size, to_size)) {
                 assert!((f64::from(got) - wanted).abs() <= 1.01, "{got} for {wanted}");
             }
         }
     }
 
+    const FORMATS: [PixelFormat; 2] = [PixelFormat::I420, PixelFormat::Rgba8];
+
     #[test]
     fn the_ladder_s_ratios_are_means_over_areas() {
-        let frame = synthetic(PixelFormat::I420, 192, 108, 3);
-        for (width, height) in [(192, 108), (128, 72), (96, 54), (64, 36), (48, 26), (32, 18)] {
-            check(&frame, width, height);
+        for format in FORMATS {
+            for to in [[192, 108], [128, 72], [96, 54], [64, 36], [48, 26], [32, 18]] {
+                check(format, [192, 108], to, 3);
+            }
         }
     }
 
     #[test]
     fn one_colour_stays_what_it_is() {
-        for value in [0, 16, 127, 235, 255] {
-            let mut frame = Frame::new(PixelFormat::I420, 90, 60);
+        for (value, format) in [0, 16, 127, 235, 255].into_iter().zip(FORMATS.into_iter().cycle()) {
+            let mut frame = Frame::new(format, 90, 60);
             frame.data_mut().fill(value);
             for (width, height) in [(60, 40), (44, 30), (30, 20), (22, 14), (16, 16)] {
-                let mut out = Frame::new(PixelFormat::I420, 2, 2);
+                let mut out = Frame::new(format, 2, 2);
                 assert!(Scaler::new().scale(&frame, width, height, &mut out));
                 assert!(out.data().iter().all(|&got| got == value), "{value} at {width}x{height}");
             }
@@ -251,7 +275,7 @@ mod tests {
     #[test]
     fn what_cannot_be_scaled_is_left_alone() {
         let mut out = Frame::new(PixelFormat::I420, 2, 2);
-        assert!(!Scaler::new().scale(&Frame::new(PixelFormat::Rgba8, 4, 4), 2, 2, &mut out));
+        assert!(!Scaler::new().scale(&Frame::new(PixelFormat::Rgba8, 0, 4), 2, 2, &mut out));
         assert!(!Scaler::new().scale(&Frame::new(PixelFormat::I420, 4, 4), 0, 2, &mut out));
         assert_eq!((out.width(), out.height()), (2, 2));
     }
@@ -262,8 +286,9 @@ mod tests {
         fn any_size_is_a_mean_over_areas(
             width in 2_u32..90, height in 2_u32..90, to_width in 1_u32..90, to_height in 1_u32..90, at in 0_u32..100
         ) {
-            let frame = synthetic(PixelFormat::I420, width, height, at);
-            check(&frame, to_width.min(width), to_height.min(height));
+            for format in FORMATS {
+                check(format, [width, height], [to_width.min(width), to_height.min(height)], at);
+            }
         }
     }
 }

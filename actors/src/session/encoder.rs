@@ -228,17 +228,14 @@ impl Scaled {
         Self { encoder, scaler: Scaler::new(), small: Frame::new(PixelFormat::I420, 2, 2) }
     }
 
-    /// Only video is made smaller: who takes no video gets few pictures, and those as they are.
     fn encode(
         &mut self,
         frame: &Frame,
         size: [u32; 2],
         key: bool,
     ) -> Result<EncodedPacket, EncodeError> {
-        if self.encoder.input() != PixelFormat::I420 {
-            return self.encoder.encode(frame, key);
-        }
-        let converted = (frame.format() == PixelFormat::Rgba8).then(|| to_i420(frame));
+        let video = self.encoder.input() == PixelFormat::I420;
+        let converted = (video && frame.format() == PixelFormat::Rgba8).then(|| to_i420(frame));
         let frame = converted.as_ref().unwrap_or(frame);
         let [width, height] = size;
         let smaller = [frame.width(), frame.height()] != size

@@ -58,9 +58,7 @@ pub(crate) fn allocate(
             rendition
         });
         let (canvas, fps) = ([width, height], plan.fps);
-        // Only video is made smaller.
-        let video = plan.codec == Codec::H264;
-        let size = if video { [plan.width, plan.height] } else { canvas };
+        let size = [plan.width, plan.height];
         let key_at = plan.key_at.unwrap_or(now);
         rendition.set_spec(Spec { size, canvas, fps, bitrate: plan.bitrate_bps, key_at });
         // Who is on the way elsewhere goes on reading this one until then.

@@ -307,7 +307,9 @@ impl Allocator {
 
     fn rendition(&self, now: Instant, canvas: Canvas, group: &Group) -> Rendition {
         let rung = group.ladder.rung();
-        let size = canvas.scaled(STEPS.get(rung.step).copied().unwrap_or((1, 1)));
+        // Who asks for PNG asks for every pixel.
+        let step = if group.codec == Codec::Png { 0 } else { rung.step };
+        let size = canvas.scaled(STEPS.get(step).copied().unwrap_or((1, 1)));
         let (mut members, mut joining, mut key_at) = (Vec::new(), Vec::new(), None::<Instant>);
         for (&id, seat) in &self.seats {
             if seat.on == Some(group.id) {

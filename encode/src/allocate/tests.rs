@@ -63,6 +63,19 @@ fn one_viewer_alone_gets_an_encoder_tuned_to_them() {
 }
 
 #[test]
+fn jpeg_gets_smaller_on_a_slow_link_and_png_never_does() {
+    let all = |_| {
+        let codecs = [Codec::H264, Codec::Jpeg, Codec::Png];
+        let with = |(id, codec)| Viewer { codec, ..viewer(id, 2_000_000) };
+        (1..).zip(codecs).map(with).collect()
+    };
+    let renditions = Rig::default().run(3_000, all, 4);
+    let got = [1, 2, 3].map(|id| of(&renditions, id)).map(|r| (r.width, r.height, r.fps));
+    assert_eq!(got[..2], [(1280, 720, 30), (640, 360, 20)]);
+    assert_eq!((got[2].0, got[2].1), (1920, 1080));
+}
+
+#[test]
 fn viewers_who_take_about_the_same_share_one_encoder() {
     let mut rig = Rig::default();
     let all = |_| (0..100).map(|n| viewer(n, 4_000_000 + n * 5_000)).collect();

@@ -11,12 +11,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use parfocal_auth::Role;
 use parfocal_client_native::Link;
+use parfocal_sync::message::PixelCodec;
 use parfocal_tests::{files, process::Process, within};
 use tokio::process::Command;
 use tokio::time::sleep;
 
 use crate::figures::Run;
-use crate::rig::{self, Motion, Viewer};
+use crate::rig::{self, CANVAS, Motion, Viewer};
 
 /// Set where the test runs inside.
 const INSIDE: &str = "PARFOCAL_INSIDE_A_NAMESPACE";
@@ -111,8 +112,8 @@ async fn drop_and_rise() {
         let port = link.address.rsplit(':').next().unwrap_or_default();
         Link { address: format!("{SERVER}:{port}"), ..link.clone() }
     };
-    let _motion = Motion::of_stage(&link(Role::Presenter)).await;
-    let viewer = Viewer::connect(&link(Role::Viewer)).await;
+    let _motion = Motion::of_stage(&link(Role::Presenter), CANVAS).await;
+    let viewer = Viewer::connect(&link(Role::Viewer), PixelCodec::H264).await;
     viewer.first().await;
     let (begun, mut queue) = (Instant::now(), Vec::new());
     let mut phase = 0;

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use parfocal_auth::Role;
 use parfocal_encode::rate::link::{Link, Stall};
+use parfocal_sync::message::PixelCodec;
 use parfocal_tests::{counter, within};
 use tokio::time::sleep;
 
@@ -68,6 +69,27 @@ async fn a_slow_link_shows_motion_without_a_queue() {
         assert!(figures.freeze < 500.0 && figures.fps > 6.0, "{figures}");
         assert!(figures.bps > 0.6 * f64::from(link.rates[0].bps), "{figures}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_no_video_gets_smaller_pictures_over_a_slow_link() {
+    let rig = Rig::start().await;
+    let _motion = rig.motion_of([1280, 720]).await;
+    let link = link("2 Mbit/s", 1, 1);
+    let relay = rig.relay(&link);
+    let viewer = rig.viewer_of(Some(&relay), PixelCodec::Jpeg).await;
+    viewer.first().await;
+    relay.begin(&(&link).into());
+    let begun = Instant::now();
+    sleep(Duration::from_secs(7)).await;
+    let run = Run::of(&viewer, Some(&relay), begun);
+    let (figures, last) = (run.from(2000), run.pictures.last().unwrap().header);
+    println!("JPEG: {figures}, {} x {}", last.width, last.height);
+    assert_eq!(([last.width, last.height], last.canvas), ([640, 360], [1280, 720]));
+    // Pictures of one length hide their own length's worth of queue.
+    let own = figures.bps / figures.fps / f64::from(link.rates[0].bps) * 1e3;
+    assert!(figures.queue[1] < 150.0 + own && figures.freeze < 500.0, "{figures}");
+    assert!(figures.fps > 6.0, "{figures}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

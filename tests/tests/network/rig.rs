@@ -23,7 +23,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use crate::scenario;
 
 /// Small, as debug builds are slow, and with [`files::textured`] worth 2.7 Mbit/s.
-const CANVAS: [u32; 2] = [640, 360];
+pub(crate) const CANVAS: [u32; 2] = [640, 360];
 /// Between two edits: 50 a second.
 const EDIT_EVERY: Duration = Duration::from_millis(20);
 
@@ -66,7 +66,12 @@ impl Rig {
 
     /// Somebody near the server who moves the stage until this is dropped.
     pub(crate) async fn motion(&self) -> Motion {
-        Motion::of_stage(&self.lab.link(Role::Presenter).unwrap()).await
+        self.motion_of(CANVAS).await
+    }
+
+    /// The same where the stage is as large as this.
+    pub(crate) async fn motion_of(&self, canvas: [u32; 2]) -> Motion {
+        Motion::of_stage(&self.lab.link(Role::Presenter).unwrap(), canvas).await
     }
 
     /// A relay in front of the server.
@@ -84,9 +89,14 @@ impl Rig {
 
     /// Somebody behind `relay`, or near the server.
     pub(crate) async fn viewer(&self, relay: Option<&Relay>) -> Viewer {
+        self.viewer_of(relay, PixelCodec::H264).await
+    }
+
+    /// The same of somebody who takes this codec only.
+    pub(crate) async fn viewer_of(&self, relay: Option<&Relay>, codec: PixelCodec) -> Viewer {
         let link = self.lab.link(Role::Viewer).unwrap();
         let address = relay.map_or(link.address, |relay| relay.address().to_string());
-        Viewer::connect(&SessionLink { address, ..link }).await
+        Viewer::connect(&SessionLink { address, ..link }, codec).await
     }
 }
 
@@ -101,8 +111,8 @@ impl Drop for Motion {
 
 impl Motion {
     /// Of the stage, by somebody who sees no pictures.
-    pub(crate) async fn of_stage(link: &SessionLink) -> Self {
-        let options = Options { codecs: Vec::new(), canvas: Some(CANVAS), ..Options::default() };
+    pub(crate) async fn of_stage(link: &SessionLink, canvas: [u32; 2]) -> Self {
+        let options = Options { codecs: Vec::new(), canvas: Some(canvas), ..Options::default() };
         let presenter = within("let in", Client::connect(link, options)).await.unwrap();
         Self::of(Arc::new(presenter), ViewId::STAGE)
     }
@@ -139,9 +149,9 @@ pub(crate) struct Viewer {
 }
 
 impl Viewer {
-    pub(crate) async fn connect(link: &SessionLink) -> Self {
+    pub(crate) async fn connect(link: &SessionLink, codec: PixelCodec) -> Self {
         let options = Options {
-            codecs: vec![PixelCodec::H264],
+            codecs: vec![codec],
             decode: false,
             scene: false,
             canvas: Some(CANVAS),
