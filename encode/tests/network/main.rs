@@ -1,6 +1,6 @@
 //! Rate control against bad networks, in virtual time. `scenario.rs` is the table of networks and
 //! limits. `PARFOCAL_CASES=1000 cargo test --release -p parfocal-encode --test network -- --nocapture`
-//! runs more seeds and prints the worst figures.
+//! runs more seeds and prints the worst figures, and those of the middle.
 
 #![allow(
     clippy::unwrap_used,
@@ -35,22 +35,34 @@ fn runs(scenario: &Scenario) -> Vec<(u64, Measured)> {
     seeds.map(|seed| (seed, run(scenario, seed))).collect()
 }
 
-/// The worst of each figure.
-fn worst(runs: &[(u64, Measured)]) -> Measured {
-    let most = |get: fn(&Measured) -> f64| runs.iter().map(|(_, m)| get(m)).fold(0.0, f64::max);
-    let least =
-        |get: fn(&Measured) -> f64| runs.iter().map(|(_, m)| get(m)).fold(f64::INFINITY, f64::min);
-    Measured {
-        queue_p95: most(|m| m.queue_p95),
-        settle: most(|m| m.settle),
-        recovery: most(|m| m.recovery),
-        freeze: most(|m| m.freeze),
-        used: least(|m| m.used),
-        falls: most(|m| m.falls),
-        fair: least(|m| m.fair),
-        fps: runs.iter().map(|(_, m)| m.fps).min().unwrap_or(0),
-        height: runs.iter().map(|(_, m)| m.height).min().unwrap_or(0),
-    }
+/// The worst of each figure, and its middle.
+fn worst_and_middle(runs: &[(u64, Measured)]) -> [Measured; 2] {
+    let sorted = |get: fn(&Measured) -> f64| {
+        let mut all: Vec<f64> = runs.iter().map(|(_, m)| get(m)).collect();
+        all.sort_by(f64::total_cmp);
+        all
+    };
+    let least = |get| {
+        let all = sorted(get);
+        [all[0], all[all.len() / 2]]
+    };
+    let most = |get| {
+        let all = sorted(get);
+        [all[all.len() - 1], all[all.len() / 2]]
+    };
+    let fps = least(|m| m.fps.into());
+    let height = least(|m| m.height.into());
+    [0, 1].map(|at| Measured {
+        queue_p95: most(|m| m.queue_p95)[at],
+        settle: most(|m| m.settle)[at],
+        recovery: most(|m| m.recovery)[at],
+        freeze: most(|m| m.freeze)[at],
+        used: least(|m| m.used)[at],
+        falls: most(|m| m.falls)[at],
+        fair: least(|m| m.fair)[at],
+        fps: fps[at] as u32,
+        height: height[at] as u32,
+    })
 }
 
 fn keeps(got: &Measured, limits: &scenario::Limits) -> bool {
@@ -70,12 +82,13 @@ fn every_network_keeps_its_limits() {
     println!("{:22} queue settle recover freeze  used falls  fair  fps lines", "");
     for scenario in table().iter().filter(|s| only.as_deref().is_none_or(|name| name == s.name)) {
         let runs = runs(scenario);
-        let got = worst(&runs);
-        let Measured { queue_p95, settle, recovery, freeze, used, falls, fair, fps, height } = got;
-        println!(
-            "{:22} {queue_p95:5.0} {settle:6.0} {recovery:7.0} {freeze:6.0} {used:5.2} {falls:5.1} {fair:5.2} {fps:4} {height:5}",
-            scenario.name
-        );
+        for (got, name) in worst_and_middle(&runs).into_iter().zip([scenario.name, "    middle"]) {
+            let Measured { queue_p95, settle, recovery, freeze, used, falls, fair, fps, height } =
+                got;
+            println!(
+                "{name:22} {queue_p95:5.0} {settle:6.0} {recovery:7.0} {freeze:6.0} {used:5.2} {falls:5.1} {fair:5.2} {fps:4} {height:5}",
+            );
+        }
         let limits = scenario.limits;
         let failed: Vec<_> = runs.iter().filter(|(_, got)| !keeps(got, &limits)).collect();
         if !failed.is_empty() {
