@@ -61,6 +61,29 @@ pub struct Candidate {
     pub outcome: Result<Description, GlError>,
 }
 
+/// A device that EGL knows. It was not opened: whether it can paint is not known yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Number in EGL's enumeration of devices.
+    pub device: usize,
+    /// Whether it says that it computes on the CPU.
+    pub software: bool,
+    /// Whether it is NVIDIA's.
+    pub nvidia: bool,
+}
+
+/// The devices, in the order of preference.
+///
+/// # Errors
+/// Where there is no EGL at all.
+pub fn devices() -> Result<Vec<Listed>, GlError> {
+    let listed = |way: Way| {
+        let Way { number, software, nvidia, .. } = way;
+        number.map(|device| Listed { device, software, nvidia })
+    };
+    Ok(ways(Egl::get()?).into_iter().filter_map(listed).collect())
+}
+
 /// Tries every device, and EGL without one, in the order of preference. Takes a fraction of a
 /// second for each.
 ///

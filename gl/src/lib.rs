@@ -4,7 +4,7 @@
 //! a picture:
 //!
 //! 1. [`GlRenderer`] is the handle: it may go to any thread, and owns the one on which all happens.
-//!    Where the context is lost it opens another.
+//!    Where the context is lost it opens another. [`open_gpus`] makes one for each GPU.
 //! 2. [`Gl`] owns a context (`context` finds the device) and all that lives in it.
 //! 3. `patches` and `marks` turn layers into operations of a `batch`: numbers that shaders read, and
 //!    what to run. `taps` finds the texels of each pixel; `lut` makes tables of colours.
@@ -25,6 +25,7 @@ mod bricks;
 mod context;
 mod error;
 mod gl;
+mod gpus;
 mod limits;
 mod lut;
 mod marks;
@@ -41,9 +42,10 @@ mod staging;
 mod taps;
 mod volumes;
 
-pub use context::{Candidate, Choice, Description, candidates};
+pub use context::{Candidate, Choice, Description, Listed, candidates, devices};
 pub use error::GlError;
 pub use gl::{Gl, Picture};
+pub use gpus::open_gpus;
 pub use limits::{Bounds, TOLERANCE, Usage};
 pub use raw::api::Live;
 pub use renderer::GlRenderer;

@@ -45,6 +45,7 @@ pub struct GlRenderer {
     /// `None` while there is no context.
     thread: Option<Thread>,
     reopened: u64,
+    unplugged: bool,
 }
 
 #[derive(Debug)]
@@ -80,7 +81,14 @@ impl GlRenderer {
     /// If there is none that `choice` allows; the error says what was tried, and what is missing.
     pub fn open(choice: Choice, bounds: Bounds) -> Result<Self, GlError> {
         let (thread, description) = Thread::start(choice, bounds)?;
-        Ok(Self { choice, bounds, description, thread: Some(thread), reopened: 0 })
+        Ok(Self {
+            choice,
+            bounds,
+            description,
+            thread: Some(thread),
+            reopened: 0,
+            unplugged: false,
+        })
     }
 
     /// What it computes on.
@@ -130,6 +138,7 @@ impl GlRenderer {
     pub fn run<R: Send>(&mut self, work: impl FnOnce(&mut Gl) -> R + Send) -> Result<R, GlError> {
         let thread = match self.thread.take() {
             Some(thread) => thread,
+            None if self.unplugged => return Err(GlError::Lost("it was taken out")),
             None => {
                 let (thread, description) = Thread::start(self.choice, self.bounds)?;
                 self.description = description;
@@ -146,6 +155,15 @@ impl GlRenderer {
     pub fn usage(&mut self) -> Option<Usage> {
         self.thread.as_ref()?;
         self.run(|gl| gl.usage()).ok()
+    }
+
+    /// Ends the context, and opens none until it is plugged in again, as if the device had been taken
+    /// out: for drills.
+    pub fn unplug(&mut self, out: bool) {
+        self.unplugged = out;
+        if out {
+            self.close();
+        }
     }
 
     /// Ends the context, and with it all that it holds. The next picture opens another.
