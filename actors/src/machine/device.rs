@@ -30,6 +30,11 @@ impl Device {
         self.rests_until.is_none_or(|until| now >= until)
     }
 
+    /// Whether it has not failed lately.
+    pub const fn is_well(&self) -> bool {
+        self.failures == 0
+    }
+
     /// It made a picture. Whether it is the first one after a failure.
     pub fn succeeded(&mut self) -> bool {
         let is_back = self.rests_until.take().is_some();

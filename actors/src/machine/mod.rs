@@ -7,6 +7,7 @@
 //! - [`flow`]: what one client has been sent and not yet shown, and which pictures it can use.
 //! - [`pace`]: when a rendition encodes, and when as a key picture.
 //! - [`device`]: whether a device that failed is asked again.
+//! - [`placement`]: which GPU paints which view.
 //! - [`spending`]: what an encoder is asked for, so that the link's bits come of it.
 
 pub mod device;
@@ -15,6 +16,7 @@ pub mod journal;
 pub mod ledger;
 pub mod pace;
 pub mod people;
+pub mod placement;
 pub mod restart;
 pub mod spending;
 
