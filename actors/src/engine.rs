@@ -21,7 +21,8 @@ use crate::address::Address;
 use crate::admin::{Kind, Unsaved};
 use crate::budget::Encoders;
 use crate::outbox::Out;
-use crate::painter::{Gpu, Renderer};
+use crate::painter::{Found, GlDevices, Renderer};
+use crate::renderers::Renderers;
 use crate::root::{Opening, RootActor, RootMsg, client_id};
 use crate::session::board::Board;
 use crate::session::client::ClientMsg;
@@ -56,6 +57,8 @@ pub struct Config {
     pub render_threads: usize,
     /// What paints.
     pub renderer: Renderer,
+    /// On which devices of OpenGL, if that is not left to the server.
+    pub gl_devices: Option<GlDevices>,
     /// What encodes video.
     pub encoder: video::Choice,
     /// Hardware to encode with.
@@ -83,7 +86,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts store, data and renderer.
+    /// Starts store, data and renderers.
     ///
     /// # Errors
     /// What could not be started, e.g. a store in use by another process, or OpenGL where it is
@@ -95,9 +98,11 @@ impl Engine {
             Trace::begin(&path, clock).map_err(|error| EngineError(cannot(error)))
         };
         let trace = config.trace.map(begin).transpose()?;
-        let opened = tokio::task::spawn_blocking(move || Gpu::open(config.renderer)).await;
-        let gpu = opened.map_err(|error| EngineError(error.to_string()))?;
-        let gpu = gpu.map_err(|error| EngineError(format!("OpenGL cannot paint: {error}")))?;
+        let (renderer, devices) = (config.renderer, config.gl_devices);
+        let find = move || Found::open(renderer, devices.as_ref());
+        let found = tokio::task::spawn_blocking(find).await;
+        let found = found.map_err(|error| EngineError(error.to_string()))?;
+        let found = found.map_err(|error| EngineError(format!("OpenGL cannot paint: {error}")))?;
         let (choice, hardware) = (config.encoder, config.hardware);
         let open = move || video::Encoders::open(choice, &hardware, clock);
         let opened = tokio::task::spawn_blocking(open).await;
@@ -114,14 +119,13 @@ impl Engine {
             cache: ChunkCache::new(config.cache_bytes),
             store: Address::default(),
             data: Address::default(),
-            render: Address::default(),
+            renderers: Arc::new(Renderers::new(found, clock)),
             bitrate_720p: config.bitrate_720p,
             limits: config.limits,
             people: config.people,
             budget: budget(config.cache_bytes),
             histograms: Mutex::default(),
             render_threads: config.render_threads,
-            gpu: Mutex::new(gpu),
             encoders: Encoders::new(config.render_threads),
             video,
             tickets: Mutex::new(Tickets::default()),

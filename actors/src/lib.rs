@@ -7,7 +7,8 @@
 //!   supervisor per session.
 //! - [`session`]: the actors of a session, and the board that they share.
 //! - [`supervise`], [`address`]: how children are restarted, and found again.
-//! - [`painter`]: what pictures are painted with, and what happens where a GPU fails.
+//! - [`renderers`]: all that paints, a GPU each and the CPU, and who paints what; [`painter`]: what there
+//!   is to paint with.
 //! - [`outbox`], [`pixels`]: the bounded queues towards a client. [`stills`]: what a resting view shows.
 //! - [`video`]: what encodes, and what happens where hardware fails.
 //! - [`trace`]: what each actor did when, in a file for Perfetto.
@@ -27,6 +28,7 @@ pub mod outbox;
 pub mod painter;
 pub mod pixels;
 pub mod render;
+pub mod renderers;
 pub mod root;
 pub mod session;
 pub mod shared;

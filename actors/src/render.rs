@@ -1,72 +1,38 @@
-//! Paints pictures, one at a time; each takes the GPU, or all cores of the renderer's pool.
+//! Paints pictures in one place, one at a time; each takes the GPU, or all cores of the CPU's pool.
+
+mod job;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use parfocal_base::frame::FrameMut;
 use parfocal_base::{Chunk, ChunkKey, FrameLease, FrameMeta, ImageMeta, SourceId};
-use parfocal_render::{AnnotationIndices, Cpu, Resident, resolve};
+use parfocal_gl::{GlError, GlRenderer};
+use parfocal_render::{AnnotationIndices, Cpu, DrawList, Resident, resolve};
+use parking_lot::Mutex;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
-use crate::painter::paint as paint_list;
-use crate::session::board::Snapshot;
-use crate::session::view::ViewMsg;
+pub use self::job::{Job, Outcome};
+use crate::machine::placement::{Place, Why};
+use crate::renderers::Parcel;
 use crate::session::view_board::ViewBoard;
 use crate::shared::Shared;
 use crate::supervise::Failure;
 
-/// What the renderer does.
+/// What a painter does.
 pub enum RenderMsg {
     /// Paints a view.
-    Paint(Job),
+    Paint(Parcel),
 }
 
-/// One picture to be painted. Dropped unpainted (the renderer died), it tells its view.
-pub struct Job {
-    pub(crate) board: Arc<ViewBoard>,
-    pub(crate) snapshot: Snapshot,
-    pub(crate) frame: Option<FrameMut>,
-    pub(crate) outcome: Outcome,
-    /// It is to be a still, of what the view shows as this picture.
-    pub(crate) still: Option<u64>,
-    /// It may be painted with less care, if that is quicker: `every` of `DrawList::hasten`.
-    pub(crate) hasty: Option<u32>,
-}
-
-/// How painting ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Not at all; the view tries again.
-    Lost,
-    /// Published.
-    Painted {
-        /// Every chunk was there at the wanted level.
-        complete: bool,
-        /// It was painted with less care.
-        hasty: bool,
-        /// How long it took.
-        took: Duration,
-    },
-    /// The view is not in the scene any more.
-    NoView,
-}
-
-impl Drop for Job {
-    fn drop(&mut self) {
-        match (self.still, self.outcome) {
-            (None, outcome) => self.board.address.send(ViewMsg::Painted(outcome)),
-            (Some(_), Outcome::Lost) => self.board.address.send(ViewMsg::StillLost),
-            (Some(_), _) => true,
-        };
-    }
-}
-
-/// Bytes of the indices of annotations: those of ten sessions with 100,000 each.
+/// Bytes of the indices of annotations in one place: those of ten sessions with 100,000 each. The
+/// views of a session are painted in one place, if they can.
 const MAX_INDEX_BYTES: usize = 256 << 20;
 
-/// What pictures are painted with.
+/// What an actor keeps from picture to picture.
 pub(crate) struct Painter {
-    cpu: Cpu,
+    /// Where the CPU paints.
+    cpu: Option<Cpu>,
     /// By session.
     annotations: AnnotationIndices<Arc<str>>,
 }
@@ -75,6 +41,8 @@ pub(crate) struct Painter {
 pub(crate) struct RenderActor {
     /// What it reads chunks from.
     pub shared: Arc<Shared>,
+    /// Where it paints.
+    pub place: Place,
 }
 
 impl Actor for RenderActor {
@@ -94,15 +62,17 @@ impl Actor for RenderActor {
     async fn handle(
         &self,
         _: ActorRef<RenderMsg>,
-        RenderMsg::Paint(mut job): RenderMsg,
+        RenderMsg::Paint(parcel): RenderMsg,
         state: &mut Option<Painter>,
     ) -> Result<(), ActorProcessingErr> {
         let Some(mut painter) = state.take() else {
             return Err(Failure("the painter was lost".to_owned()).into());
         };
-        let shared = Arc::clone(&self.shared);
+        let (shared, place) = (Arc::clone(&self.shared), self.place);
         let painted = tokio::task::spawn_blocking(move || {
-            paint(&shared, &mut painter, &mut job);
+            if let Some((job, why)) = parcel.open() {
+                paint(&shared, place, &mut painter, job, why);
+            }
             painter
         });
         // A panic costs this picture and a new painter, not the renderer: another view may be fine.
@@ -119,69 +89,127 @@ impl Actor for RenderActor {
 
 impl RenderActor {
     fn painter(&self) -> Result<Painter, Failure> {
-        let cpu = Cpu::new(self.shared.render_threads);
-        let cpu = cpu.map_err(|error| Failure(error.to_string()))?;
+        let cpu = (self.place == Place::Cpu).then(|| Cpu::new(self.shared.render_threads));
+        let cpu = cpu.transpose().map_err(|error| Failure(error.to_string()))?;
         Ok(Painter { cpu, annotations: AnnotationIndices::new(MAX_INDEX_BYTES) })
     }
 }
 
-fn paint(shared: &Shared, painter: &mut Painter, job: &mut Job) {
+/// Paints a picture, or gives it to somebody who can.
+fn paint(shared: &Shared, place: Place, painter: &mut Painter, mut job: Job, why: Why) {
+    let renderers = &shared.renderers;
+    // The GPU failed while the picture waited for it. What is on the CPU may always stay there.
+    if place != Place::Cpu && renderers.has_left(&job, place) {
+        return renderers.paint(job);
+    }
     let Some(mut frame) = job.frame.take() else { return };
+    let board = Arc::clone(&job.board);
     let scene = &job.snapshot.scene;
-    let Some(view) = scene.views.get(&job.board.id) else {
+    let Some(view) = scene.views.get(&board.id) else {
         job.outcome = Outcome::NoView;
         return;
     };
     let begun = shared.clock.now();
-    let trace = shared.trace.of(&job.board.session);
-    let _span = trace.render(job.board.id, job.snapshot.revision, begun);
+    let trace = shared.trace.of(&board.session);
+    let _span = trace.render(board.id, job.snapshot.revision, begun);
     let world = World(shared);
     let annotations = &job.snapshot.annotations;
-    let index = painter.annotations.get(job.board.session.clone(), scene, view, annotations);
+    let index = painter.annotations.get(board.session.clone(), scene, view, annotations);
     let mut list = resolve(scene, view, &world, &world, &shared.budget, index);
     let hasty = job.hasty.filter(|_| list.has_volumes());
     if let Some(every) = hasty {
         list.hasten(every);
     }
     let hasty = hasty.is_some();
-    let last = job.board.painted.take(frame.frame().format());
-    let before = last.as_ref().map(|(list, frame)| (list, &**frame));
-    let mut gpu = shared.gpu.lock();
-    let by_cpu = match paint_list(&mut gpu, &mut painter.cpu, before, &list, frame.frame(), begun) {
-        Ok(by_cpu) => by_cpu,
-        Err(error) => {
-            tracing::error!(%error, view = %job.board.id, "a picture could not be painted");
-            return;
-        }
+    let painted = match (place, &mut painter.cpu) {
+        (Place::Gpu(gpu), _) => match renderers.gl(gpu) {
+            Some(gl) => on_gpu(shared, gpu, gl, &list, &mut frame),
+            None => Err(None),
+        },
+        (Place::Cpu, Some(cpu)) => on_cpu(cpu, &board, &list, &mut frame),
+        (Place::Cpu, None) => Err(None),
     };
-    drop((gpu, last));
+    if let Err(elsewhere) = painted {
+        job.frame = Some(frame);
+        return match elsewhere {
+            Some(Elsewhere::Cpu(error)) => {
+                renderers.send(job, Place::Cpu, Why::Refused(error.to_string().into()));
+            }
+            Some(Elsewhere::Any) => renderers.paint(job),
+            None => {}
+        };
+    }
     let took = shared.clock.now().since(begun);
     let complete = list.complete;
     frame.frame().meta = FrameMeta {
-        view: job.board.id,
+        view: board.id,
         revision: job.snapshot.revision,
         captured: begun,
         render_us: micros(took),
         complete,
     };
-    metrics::histogram!("parfocal_render_seconds").record(took.as_secs_f64());
     let lease: FrameLease = frame.publish();
     trace.painted(&lease.meta);
     // Rows are copied from pictures of the same painter alone.
-    if by_cpu {
-        job.board.painted.put(list, lease.clone());
+    if place == Place::Cpu {
+        board.painted.put(list, lease.clone());
+    } else {
+        drop(board.painted.take(lease.format()));
     }
+    renderers.painted(&job, (place, why), took);
     match job.still {
         Some(generation) => {
             metrics::counter!("parfocal_stills_rendered_total").increment(1);
-            job.board.put_still(lease, generation);
+            board.put_still(lease, generation);
         }
-        None => {
-            metrics::counter!("parfocal_frames_rendered_total").increment(1);
-            job.board.publish(&lease);
-        }
+        None => board.publish(&lease),
     }
     job.outcome = Outcome::Painted { complete, hasty, took };
+}
+
+/// Who is to paint a picture that a GPU has not.
+enum Elsewhere {
+    /// The CPU, since the GPU cannot.
+    Cpu(GlError),
+    /// Where its view belongs now, since the GPU failed.
+    Any,
+}
+
+fn on_gpu(
+    shared: &Shared,
+    gpu: usize,
+    gl: &Mutex<GlRenderer>,
+    list: &DrawList,
+    frame: &mut FrameMut,
+) -> Result<(), Option<Elsewhere>> {
+    let mut gl = gl.lock();
+    match gl.render(list, frame.frame()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.is_of_the_picture() => {
+            tracing::debug!(%error, "the CPU paints this picture");
+            Err(Some(Elsewhere::Cpu(error)))
+        }
+        Err(error) => {
+            shared.renderers.failed(gpu, &error);
+            gl.close();
+            Err(Some(Elsewhere::Any))
+        }
+    }
+}
+
+/// Copies what has not changed since the last picture.
+fn on_cpu(
+    cpu: &mut Cpu,
+    board: &ViewBoard,
+    list: &DrawList,
+    frame: &mut FrameMut,
+) -> Result<(), Option<Elsewhere>> {
+    let last = board.painted.take(frame.frame().format());
+    let before = last.as_ref().map(|(list, frame)| (list, &**frame));
+    cpu.render_after(before, list, frame.frame()).map_err(|error| {
+        tracing::error!(%error, view = %board.id, "a picture could not be painted");
+        None
+    })
 }
 
 /// Microseconds, at most what a header can say (71 minutes).

@@ -1,4 +1,4 @@
-//! The top of the tree: store, data, renderer, and a supervisor for each session.
+//! The top of the tree: store, data, renderers, and a supervisor for each session.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef, RpcReplyPort, SupervisionEvent
 use crate::address::Address;
 use crate::data::DataActor;
 use crate::machine::ledger::ClientId;
+use crate::machine::placement::Place;
 use crate::machine::restart::Kind;
 use crate::render::RenderActor;
 use crate::session::board::Board;
@@ -75,9 +76,12 @@ impl Actor for RootActor {
         let of = Arc::clone(shared);
         let data = move || (DataActor { shared: Arc::clone(&of) }, ());
         children.start(me.get_cell(), "data", Kind::Lasting, &shared.data, data).await?;
-        let of = Arc::clone(shared);
-        let render = move || (RenderActor { shared: Arc::clone(&of) }, ());
-        children.start(me.get_cell(), "render", Kind::Lasting, &shared.render, render).await?;
+        for place in shared.renderers.places() {
+            let of = Arc::clone(shared);
+            let render = move || (RenderActor { shared: Arc::clone(&of), place }, ());
+            let (name, address) = (render_name(place), shared.renderers.address(place));
+            children.start(me.get_cell(), name, Kind::Lasting, address, render).await?;
+        }
         Ok(children)
     }
 
@@ -187,6 +191,13 @@ impl RootActor {
             }
             Next::GiveUp(name) => Err(Failure(format!("{name} fails again and again")).into()),
         }
+    }
+}
+
+fn render_name(place: Place) -> String {
+    match place {
+        Place::Gpu(number) => format!("render {number}"),
+        Place::Cpu => "render cpu".to_owned(),
     }
 }
 

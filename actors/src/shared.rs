@@ -17,8 +17,7 @@ use parking_lot::{Mutex, RwLock};
 use crate::address::Address;
 use crate::budget::Encoders;
 use crate::data::DataMsg;
-use crate::painter::Gpu;
-use crate::render::RenderMsg;
+use crate::renderers::Renderers;
 use crate::session::board::Board;
 use crate::session::member::Member;
 use crate::session::seed::Seed;
@@ -99,8 +98,8 @@ pub struct Shared {
     pub store: Address<StoreMsg>,
     /// Loads chunks.
     pub data: Address<DataMsg>,
-    /// Paints.
-    pub render: Address<RenderMsg>,
+    /// Paint.
+    pub renderers: Arc<Renderers>,
     /// Bits per second that a rendition of 1280 × 720 gets; other sizes in proportion.
     pub bitrate_720p: u32,
     /// How much people may draw in one session.
@@ -110,8 +109,6 @@ pub struct Shared {
     /// What the chunks of one picture may cost.
     pub(crate) budget: Budget,
     pub(crate) render_threads: usize,
-    /// The GPU, if one paints. The renderer's, but it outlives that.
-    pub(crate) gpu: Mutex<Gpu>,
     /// How many encoders there are and may be.
     pub(crate) encoders: Encoders,
     /// Makes them.

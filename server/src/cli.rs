@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use parfocal_actors::painter::Renderer;
+use parfocal_actors::painter::{GlDevices, Renderer};
 use parfocal_actors::video;
 use parfocal_auth::Role;
 
@@ -85,10 +85,14 @@ pub struct ServeArgs {
     /// Threads that paint [default: all cores].
     #[arg(long)]
     pub threads: Option<usize>,
-    /// What paints: auto takes a GPU where there is one; gl takes any OpenGL, and fails without one
-    /// [default: auto].
+    /// What paints: auto takes all GPUs of the best kind where there are any; gl takes any OpenGL, and
+    /// fails without one [default: auto].
     #[arg(long, value_name = "auto|cpu|gl")]
     pub renderer: Option<Renderer>,
+    /// Which devices of OpenGL paint: numbers as `parfocal doctor` has them, or software, with commas
+    /// between; one that is named twice paints in two contexts.
+    #[arg(long, value_name = "LIST")]
+    pub gl_devices: Option<GlDevices>,
     /// What encodes video: auto takes NVIDIA's encoder (NVENC) where the driver opens it; nvenc does
     /// too, and fails without one; software is openh264. A stream that NVENC cannot take, or fails in,
     /// is encoded in software meanwhile [default: auto].

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use parfocal_actors::painter::Renderer;
+use parfocal_actors::painter::{GlDevices, Renderer};
 use parfocal_actors::video;
 use parfocal_scene::Limits;
 use parfocal_sync::limits::{MAX_PARTICIPANTS, PeopleLimits};
@@ -40,6 +40,7 @@ pub struct File {
     pub cache: Option<u64>,
     pub threads: Option<usize>,
     pub renderer: Option<Renderer>,
+    pub gl_devices: Option<GlDevices>,
     pub encoder: Option<video::Choice>,
     pub bitrate: Option<u32>,
     pub log_json: bool,
@@ -77,6 +78,8 @@ pub struct Settings {
     pub threads: usize,
     /// What paints.
     pub renderer: Renderer,
+    /// On which devices of OpenGL, if that is not left to the server.
+    pub gl_devices: Option<GlDevices>,
     /// What encodes video.
     pub encoder: video::Choice,
     /// Hardware to encode with: this machine's, which tests replace.
@@ -110,6 +113,12 @@ impl Settings {
                  --tls-cert and --tls-key, or --insecure behind a proxy that adds TLS"
             );
         }
+        let renderer = args.renderer.or(file.renderer).unwrap_or_default();
+        let gl_devices = args.gl_devices.or(file.gl_devices);
+        ensure!(
+            renderer != Renderer::Cpu || gl_devices.is_none(),
+            "the renderer cpu takes no GPU: leave gl_devices out, or let renderer be auto or gl"
+        );
         let chosen = args.state.or(file.state);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = args.threads.or(file.threads).filter(|&n| n > 0).unwrap_or(cores);
@@ -128,7 +137,8 @@ impl Settings {
             state: chosen.map_or_else(default_state, Ok)?,
             cache_bytes: cache << 20,
             threads: threads.min(64),
-            renderer: args.renderer.or(file.renderer).unwrap_or_default(),
+            renderer,
+            gl_devices,
             encoder: args.encoder.or(file.encoder).unwrap_or_default(),
             hardware: video::Source::default(),
             bitrate_720p: bitrate * 1000,
@@ -211,6 +221,19 @@ mod tests {
         let error = Settings::resolve(args(false)).unwrap_err().to_string();
         assert!(error.contains("--tls-cert"), "{error}");
         assert!(Settings::resolve(args(true)).is_ok());
+    }
+
+    #[test]
+    fn devices_of_opengl_are_not_asked_for_beside_the_cpu() {
+        let args = |renderer: &str| ServeArgs {
+            renderer: Some(renderer.parse().unwrap()),
+            gl_devices: Some("0,1".parse().unwrap()),
+            state: Some("x".into()),
+            ..ServeArgs::default()
+        };
+        let error = Settings::resolve(args("cpu")).unwrap_err().to_string();
+        assert!(error.contains("leave gl_devices out"), "{error}");
+        assert!(Settings::resolve(args("auto")).unwrap().gl_devices.is_some());
     }
 
     #[test]

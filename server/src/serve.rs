@@ -58,6 +58,7 @@ impl Server {
             cache_bytes: settings.cache_bytes,
             render_threads: settings.threads,
             renderer: settings.renderer,
+            gl_devices: settings.gl_devices.clone(),
             encoder: settings.encoder,
             hardware: settings.hardware.clone(),
             bitrate_720p: settings.bitrate_720p,

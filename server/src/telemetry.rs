@@ -58,10 +58,10 @@ pub async fn upkeep() {
 
 fn describe() {
     use metrics::{describe_counter, describe_gauge, describe_histogram};
-    describe_counter!("parfocal_frames_rendered_total", "Pictures painted");
+    describe_counter!("parfocal_frames_rendered_total", "Pictures painted, by renderer and device");
     describe_counter!(
         "parfocal_gl_failures_total",
-        "Failures of OpenGL, after each of which the CPU painted for a while"
+        "Failures of a GPU, after each of which its views were painted elsewhere for a while"
     );
     describe_counter!("parfocal_frames_encoded_total", "Pictures encoded, by codec and encoder");
     describe_counter!(
@@ -87,7 +87,8 @@ fn describe() {
     describe_gauge!("parfocal_participants", "Connected participants");
     describe_gauge!("parfocal_chunks_waiting", "Chunks that are wanted and not there yet");
     describe_gauge!("parfocal_chunk_cache_bytes", "Bytes of decoded chunks in memory");
-    describe_histogram!("parfocal_render_seconds", "Painting one picture");
+    describe_histogram!("parfocal_render_seconds", "Painting one picture, by renderer and device");
+    describe_gauge!("parfocal_render_views", "Views that are painted on a device");
     describe_histogram!("parfocal_encode_seconds", "Encoding one picture, by codec and encoder");
     describe_histogram!(
         "parfocal_client_decode_seconds",

@@ -14,6 +14,7 @@ use super::encoder::most;
 use super::member::Member;
 use super::rendition::Spec;
 use crate::outbox::Out;
+use crate::painter;
 use crate::pixels::LinkReport;
 use crate::video::Used;
 
@@ -50,6 +51,8 @@ pub struct Quality {
     pub held: Duration,
     /// What keeps their pictures from being larger or smoother, if anything.
     pub why: Option<Limit>,
+    /// What paints their view, and why that.
+    pub renderer: painter::Used,
     /// What encodes their pictures, and why that.
     pub used: Used,
 }
@@ -74,6 +77,7 @@ impl Quality {
             rate: report.rate,
             held: report.held,
             why: why(canvas, spec, viewers, &report),
+            renderer: board.shared.renderers.used(&view.session, view.id),
             used: rendition.used.lock().clone(),
         })
     }
@@ -287,6 +291,7 @@ mod tests {
             rate: Report { state, ..report(1, 1, None).rate },
             held: Duration::ZERO,
             why: None,
+            renderer: painter::Used::default(),
             used: Used::default(),
         };
         let (still, well) = (quality(State::Stalled), quality(State::Idle));

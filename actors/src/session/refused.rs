@@ -64,6 +64,7 @@ async fn start(folder: &tempfile::TempDir) -> (Engine, Arc<Board>) {
         cache_bytes: 1 << 20,
         render_threads: 1,
         renderer: Renderer::Cpu,
+        gl_devices: None,
         encoder: video::Choice::Software,
         hardware: video::Source::default(),
         bitrate_720p: 1_000_000,

@@ -208,6 +208,7 @@ impl SessionActor {
             // From here, so that it comes before whatever the same view wants when opened again.
             let forget = DataMsg::Forget(Arc::clone(&self.board), id);
             self.board.shared.data.send(forget);
+            self.board.shared.renderers.forget(&view.session, id);
             for rendition in view.renditions.write().drain(..) {
                 children.stop(&encoder_name(&rendition));
             }

@@ -15,7 +15,7 @@ use super::encoder::input_of;
 use super::renditions;
 use super::view_board::{Poke, ViewBoard};
 use crate::data::DataMsg;
-use crate::render::{Job, Outcome, RenderMsg, World};
+use crate::render::{Job, Outcome, World};
 
 /// How long the last picture is kept while nothing of the next is in memory, so that scrubbing
 /// through planes shows planes, and not black between them. Longer, and the view seems stuck.
@@ -250,7 +250,7 @@ impl ViewActor {
         };
         // Without a free buffer, and while the renderer is restarted, the job reports its own loss.
         if job.frame.is_some() {
-            self.board.shared.render.send(RenderMsg::Paint(job));
+            self.board.shared.renderers.paint(job);
         }
     }
 

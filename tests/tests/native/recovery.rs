@@ -1,5 +1,6 @@
 //! Any part may die, at any moment; nothing that was acknowledged is lost.
 
+use parfocal_actors::machine::placement::Place;
 use parfocal_auth::Role;
 use parfocal_base::ViewId;
 use parfocal_client_native::{Client, EditFailure, Link, Options, Status};
@@ -30,7 +31,7 @@ async fn a_killed_renderer_paints_again() {
     let lab = Lab::start().await.unwrap();
     let ada = lab.client(Role::Owner).await.unwrap();
     within("the first picture", ada.next_frame()).await.unwrap();
-    kill(&lab.server.engine.shared().render);
+    kill(lab.server.engine.shared().renderers.address(Place::Cpu));
     edits_and_pictures_go_on(&ada).await;
 }
 

@@ -37,6 +37,7 @@ fn pictures(quality: &Quality) -> Value {
         "round_trip_ms": milliseconds(rate.min_rtt), "queue_ms": milliseconds(rate.queue),
         "decode_ms": milliseconds(rate.decode), "held_ms": milliseconds(quality.held),
         "state": quality.state(), "why": quality.why, "dropped": quality.dropped(),
+        "renderer": quality.renderer.by.as_str(), "renderer_why": &*quality.renderer.why,
         "encoder": quality.used.by.as_str(), "encoder_why": &*quality.used.why,
     })
 }
