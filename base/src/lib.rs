@@ -4,6 +4,7 @@
 //! - [`time`]: a monotonic instant that machines take as an argument.
 //! - [`array`]: samples of an n-dimensional image, and the description of one.
 //! - [`chunk_key`]: names of chunks.
+//! - [`device`]: pictures that stay on the device that painted them.
 //! - [`domain`]: the documents of a session.
 //! - [`frame`]: rendered pictures, and the counted leases under which they are read.
 //!
@@ -12,6 +13,7 @@
 
 pub mod array;
 pub mod chunk_key;
+pub mod device;
 pub mod domain;
 pub mod frame;
 pub mod id;
@@ -19,6 +21,7 @@ pub mod time;
 
 pub use array::{Axis, AxisKind, Chunk, DType, ImageMeta, Level, Samples};
 pub use chunk_key::{ChunkIndex, ChunkKey};
+pub use device::{DeviceError, OnDevice};
 pub use domain::Domain;
 pub use frame::{Frame, FrameLease, FrameMeta, FramePool, PixelFormat};
 pub use id::{LayerId, ParticipantId, SourceId, ViewId};

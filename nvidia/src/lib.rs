@@ -3,7 +3,8 @@
 //! Everything is opened at run time, so that one program starts on machines with and without a
 //! driver; what is missing, too old or refused is an error that says what to do.
 //!
-//! - [`cuda`]: devices, leases of pictures, RGBA → NV12 or I420 with scaling, GL textures, read-back.
+//! - [`cuda`]: devices, leases of pictures, RGBA → NV12 or I420 with scaling, GL textures and pictures
+//!   of them that stay, read-back.
 //! - [`nvenc`]: H.264 and HEVC by the device's encoder.
 //! - [`nvjpeg`]: JPEG on the device.
 //! - [`fallback`]: what to do when NVENC fails, and when to try it again.

@@ -6,8 +6,9 @@ use parfocal_base::{Frame, PixelFormat};
 use parfocal_encode::conformance::{Subject, check, psnr, synthetic};
 use parfocal_encode::sps::Sps;
 use parfocal_encode::{Decoder, EncodeError, Encoder, EncoderConfig, nal};
-use parfocal_nvidia::cuda::{Layout, Shape};
+use parfocal_nvidia::cuda::{Colours, Layout, Rows, Shape};
 use parfocal_nvidia::nvenc::{NvencError, Reason, Status, VideoCodec, capabilities};
+use parfocal_nvidia::reference;
 use parfocal_nvidia::stand_in::{CONFIG, Device, api};
 
 fn frame(width: u32, height: u32, at: u32) -> Frame {
@@ -162,6 +163,63 @@ fn pictures_on_the_device_are_read_where_they_are() {
     }
     // Freed while the session knows them: it keeps the memory until it has let go.
     drop(surfaces);
+    drop(encoder);
+    device.assert_clean();
+}
+
+#[test]
+fn a_painters_picture_is_converted_to_the_size_of_each_stream() {
+    let device = Device::new();
+    let rgba = synthetic(PixelFormat::Rgba8, 320, 240, 4);
+    let wanted = |w, h| reference::convert(&rgba, Rows::TopDown, w, h, Colours::Video);
+    let picture = device.picture(synthetic(PixelFormat::Rgba8, 320, 240, 4));
+    let mut decoder = Decoder::new().unwrap();
+    let mut encoder = device.encoder(CONFIG).unwrap();
+    let sizes = [[320, 240], [320, 240], [160, 120], [320, 240]];
+    for ([w, h], key) in sizes.into_iter().zip([true, false, true, true]) {
+        let packet = encoder.encode_on_device(&picture, [w, h], false).unwrap();
+        assert_eq!(packet.key, key, "{w}x{h}");
+        let got = decoder.decode(&packet.data).unwrap().unwrap();
+        assert!(psnr(&got, &wanted(w, h)) > 30.0, "{w}x{h}");
+    }
+    // Pictures of the host and of the device take turns, and cost no key.
+    for at in 0..4 {
+        let packet = match at % 2 {
+            0 => encoder.encode_frame(&wanted(320, 240), false).unwrap(),
+            _ => encoder.encode_on_device(&picture, [320, 240], false).unwrap(),
+        };
+        assert!(!packet.key, "picture {at}");
+        let got = decoder.decode(&packet.data).unwrap().unwrap();
+        assert!(psnr(&got, &wanted(320, 240)) > 30.0, "picture {at}");
+    }
+    assert_eq!((device.get("converted"), device.get("calls open")), (6, 1));
+    drop(encoder);
+    device.assert_clean();
+}
+
+#[test]
+fn a_picture_of_another_device_is_not_read() {
+    let (device, other) = (Device::new(), Device::new());
+    let encoder = device.encoder(CONFIG).unwrap();
+    let picture = |device: &Device| device.picture(Frame::new(PixelFormat::Rgba8, 320, 240));
+    assert!(encoder.reads(&picture(&device)));
+    assert!(!encoder.reads(&picture(&other)));
+}
+
+#[test]
+fn a_conversion_that_fails_costs_neither_session_nor_key() {
+    let device = Device::new();
+    let mut encoder = device.encoder(CONFIG).unwrap();
+    let picture = device.picture(Frame::new(PixelFormat::Rgba8, 320, 240));
+    assert!(encoder.encode_on_device(&picture, [320, 240], false).unwrap().key);
+    device.set("convert fails", 1);
+    let failed = encoder.encode_on_device(&picture, [320, 240], false).unwrap_err();
+    assert_eq!(failed.reason(), Reason::Lost);
+    // A size that is refused is so before anything is converted.
+    let refused = encoder.encode_on_device(&picture, [321, 240], false).unwrap_err();
+    assert_eq!(refused.reason(), Reason::Refused);
+    let frame = Frame::new(PixelFormat::I420, 320, 240);
+    assert!(!encoder.encode_frame(&frame, false).unwrap().key);
     drop(encoder);
     device.assert_clean();
 }

@@ -81,6 +81,7 @@ pub(super) fn unpack(shape: &Shape, bytes: &[u8]) -> Vec<u8> {
             match shape.layout {
                 Layout::Nv12 => out.extend(row.iter().step_by(2).take(half)),
                 Layout::I420 => out.extend_from_slice(&row[..half]),
+                Layout::Rgba => {}
             }
         }
     }

@@ -2,13 +2,14 @@
 #![allow(unsafe_code)]
 
 use std::ffi::c_void;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cudarc::driver::sys::CUdevice_attribute as Attribute;
 use cudarc::driver::{CudaContext, result};
 
 use super::driver::driver;
 use super::error::{CudaError, Doing};
+use super::kernels::Kernels;
 
 /// What is known about a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,7 @@ pub struct DeviceInfo {
 pub struct Device {
     context: Arc<CudaContext>,
     info: DeviceInfo,
+    kernels: OnceLock<Kernels>,
 }
 
 /// How many devices the driver shows.
@@ -60,7 +62,7 @@ impl Device {
             .doing("say how much memory the device has")?;
         let name = context.name().doing("name the device")?;
         let info = DeviceInfo { ordinal, name, capability, memory, driver: version };
-        Ok(Arc::new(Self { context, info }))
+        Ok(Arc::new(Self { context, info, kernels: OnceLock::new() }))
     }
 
     /// What is known about the device.
@@ -88,8 +90,31 @@ impl Device {
         &self.context
     }
 
+    /// The conversion kernels, loaded when they are first needed.
+    pub(super) fn kernels(&self) -> Result<&Kernels, CudaError> {
+        if let Some(kernels) = self.kernels.get() {
+            return Ok(kernels);
+        }
+        self.bind()?;
+        // Two threads may load them at the same time; one's are unloaded again.
+        if let Err(others) = self.kernels.set(Kernels::load()?) {
+            others.unload();
+        }
+        self.kernels.get().ok_or(CudaError::Call { doing: "keep the kernels", code: 0 })
+    }
+
     /// Makes the context the calling thread's current one.
     pub(crate) fn bind(&self) -> Result<(), CudaError> {
         self.context.bind_to_thread().doing("take up work on this thread")
+    }
+}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        if let Some(kernels) = self.kernels.take()
+            && self.bind().is_ok()
+        {
+            kernels.unload();
+        }
     }
 }

@@ -15,7 +15,8 @@ use cudarc::driver::sys;
 use super::device::Device;
 use super::driver::driver;
 use super::error::{CudaError, Doing};
-use super::shape::check;
+use super::picture::PictureMut;
+use super::shape::{Shape, check};
 use super::stream::Stream;
 
 /// `GL_TEXTURE_2D`.
@@ -64,7 +65,18 @@ impl GlTexture {
         // SAFETY: the resource is registered, and not mapped: `&mut self`.
         unsafe { sys::cuGraphicsMapResources(1, &raw mut self.resource, stream.raw()) }
             .doing("map a GL texture")?;
-        let mut mapped = MappedTexture { object: 0, stream: stream.clone(), texture: self };
+        let (array, object) = (null_mut(), 0);
+        let mut mapped = MappedTexture { array, object, stream: stream.clone(), texture: self };
+        // SAFETY: the resource is mapped; level 0 of a plain texture.
+        unsafe {
+            sys::cuGraphicsSubResourceGetMappedArray(
+                &raw mut mapped.array,
+                mapped.texture.resource,
+                0,
+                0,
+            )
+        }
+        .doing("find a GL texture's pixels")?;
         mapped.object = mapped.open()?;
         Ok(mapped)
     }
@@ -82,6 +94,7 @@ impl Drop for GlTexture {
 /// A texture that CUDA may read.
 #[derive(Debug)]
 pub struct MappedTexture<'a> {
+    array: sys::CUarray,
     object: sys::CUtexObject,
     stream: Stream,
     texture: &'a mut GlTexture,
@@ -97,20 +110,36 @@ impl MappedTexture<'_> {
         self.object
     }
 
+    /// Asks the stream that it was mapped in to copy the pixels into `to`, which is
+    /// [`Shape::rgba`] of the same size.
+    pub fn copy_into(&self, to: &mut PictureMut) -> Result<(), CudaError> {
+        let [width, height] = self.texture.size;
+        if to.shape() != Shape::rgba(width, height)? {
+            return Err(CudaError::Size { width, height });
+        }
+        // SAFETY: plain numbers and pointers, for which zero is the default.
+        let mut copy: sys::CUDA_MEMCPY2D = unsafe { zeroed() };
+        copy.srcMemoryType = sys::CUmemorytype::CU_MEMORYTYPE_ARRAY;
+        copy.srcArray = self.array;
+        copy.dstMemoryType = sys::CUmemorytype::CU_MEMORYTYPE_DEVICE;
+        copy.dstDevice = to.buffer().address();
+        copy.dstPitch = to.shape().pitch as usize;
+        copy.WidthInBytes = to.shape().pitch as usize;
+        copy.Height = height as usize;
+        self.texture.device.bind()?;
+        // SAFETY: the texture is mapped until after the copy in the same stream, and has as many
+        // pixels as `to`; freeing that waits for the device.
+        unsafe { sys::cuMemcpy2DAsync_v2(&raw const copy, self.stream.raw()) }
+            .doing("copy a GL texture")
+    }
+
     /// The texture as an object that kernels read: whole pixels, no interpolation.
     fn open(&self) -> Result<sys::CUtexObject, CudaError> {
-        const DOING: &str = "read a GL texture";
-        let mut array = null_mut();
-        // SAFETY: the resource is mapped; level 0 of a plain texture.
-        unsafe {
-            sys::cuGraphicsSubResourceGetMappedArray(&raw mut array, self.texture.resource, 0, 0)
-        }
-        .doing(DOING)?;
         // SAFETY: these are plain numbers and pointers, for which zero is the default.
         let (mut resource, mut texture): (sys::CUDA_RESOURCE_DESC, sys::CUDA_TEXTURE_DESC) =
             unsafe { (zeroed(), zeroed()) };
         resource.resType = sys::CUresourcetype::CU_RESOURCE_TYPE_ARRAY;
-        resource.res.array.hArray = array;
+        resource.res.array.hArray = self.array;
         texture.addressMode = [sys::CUaddress_mode::CU_TR_ADDRESS_MODE_CLAMP; 3];
         texture.filterMode = sys::CUfilter_mode::CU_TR_FILTER_MODE_POINT;
         /// Elements are read as the integers that they are, not as fractions of one.
@@ -126,7 +155,7 @@ impl MappedTexture<'_> {
                 std::ptr::null(),
             )
         }
-        .doing(DOING)?;
+        .doing("read a GL texture")?;
         Ok(object)
     }
 }

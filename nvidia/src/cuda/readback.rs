@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use cudarc::driver::{result, sys};
-use parfocal_base::{Frame, PixelFormat};
+use parfocal_base::Frame;
 
 use super::device::Device;
 use super::error::{CudaError, Doing};
@@ -81,12 +81,12 @@ impl Reading<'_> {
         Ok(&self.to.pinned)
     }
 
-    /// Waits for the copy and puts it into an I420 frame of the same size. `Err` where the picture
-    /// is not [`Shape::tight`] or the frame is another.
+    /// Waits for the copy and puts it into a frame of the same size. `Err` where the frame has
+    /// another format than the picture ([`Shape::format`]), or another size.
     pub fn wait_into(&self, frame: &mut Frame) -> Result<(), CudaError> {
         let Shape { width, height, .. } = self.to.shape;
-        let fits = (frame.format(), frame.width(), frame.height());
-        if !self.to.shape.is_tight() || fits != (PixelFormat::I420, width, height) {
+        let wanted = (Some(frame.format()), frame.width(), frame.height());
+        if wanted != (self.to.shape.format(), width, height) {
             return Err(CudaError::Size { width, height });
         }
         frame.data_mut().copy_from_slice(self.wait()?);

@@ -16,6 +16,8 @@ pub enum Layout {
     Nv12,
     /// Y, then U, then V.
     I420,
+    /// 4 bytes a pixel, opaque: what GL paints. Converted before it is encoded.
+    Rgba,
 }
 
 /// Where everything is within a picture's memory. Bytes.
@@ -29,7 +31,7 @@ pub struct Shape {
     pub height: u32,
     /// From a row of Y to the next.
     pub pitch: u32,
-    /// From a row of chroma to the next.
+    /// From a row of chroma to the next; 0 where there is none.
     pub chroma_pitch: u32,
 }
 
@@ -38,7 +40,11 @@ impl Shape {
     pub fn padded(layout: Layout, width: u32, height: u32) -> Result<Self, CudaError> {
         check(width, height)?;
         let pitch = width.next_multiple_of(ALIGNMENT);
-        let chroma_pitch = if layout == Layout::Nv12 { pitch } else { pitch / 2 };
+        let (pitch, chroma_pitch) = match layout {
+            Layout::Nv12 => (pitch, pitch),
+            Layout::I420 => (pitch, pitch / 2),
+            Layout::Rgba => (4 * pitch, 0),
+        };
         Ok(Self { layout, width, height, pitch, chroma_pitch })
     }
 
@@ -49,12 +55,20 @@ impl Shape {
         Ok(Self { layout: Layout::I420, width, height, pitch: width, chroma_pitch })
     }
 
-    /// Where the chroma planes begin; the second is 0 for NV12's single one.
+    /// RGBA without padding: byte for byte a frame of [`PixelFormat::Rgba8`].
+    pub fn rgba(width: u32, height: u32) -> Result<Self, CudaError> {
+        check(width, height)?;
+        let (layout, pitch) = (Layout::Rgba, 4 * width);
+        Ok(Self { layout, width, height, pitch, chroma_pitch: 0 })
+    }
+
+    /// Where U and V begin; in NV12 they alternate, and RGBA ends there.
     pub const fn chroma(&self) -> [usize; 2] {
         let first = self.pitch as usize * self.height as usize;
         match self.layout {
             Layout::Nv12 => [first, first + 1],
             Layout::I420 => [first, first + self.chroma_bytes()],
+            Layout::Rgba => [first, first],
         }
     }
 
@@ -64,13 +78,18 @@ impl Shape {
         match self.layout {
             Layout::Nv12 => luma + self.chroma_bytes(),
             Layout::I420 => luma + 2 * self.chroma_bytes(),
+            Layout::Rgba => luma,
         }
     }
 
-    /// Whether the bytes are those of a [`PixelFormat::I420`] frame.
-    pub fn is_tight(&self) -> bool {
-        Self::tight(self.width, self.height).as_ref() == Ok(self)
-            && self.bytes() == PixelFormat::I420.bytes(self.width, self.height)
+    /// The format of frames that have these very bytes; `None` where rows are padded.
+    pub fn format(&self) -> Option<PixelFormat> {
+        let of = |shape: Result<Self, CudaError>| shape.as_ref() == Ok(self);
+        match self.layout {
+            Layout::I420 if of(Self::tight(self.width, self.height)) => Some(PixelFormat::I420),
+            Layout::Rgba if of(Self::rgba(self.width, self.height)) => Some(PixelFormat::Rgba8),
+            _ => None,
+        }
     }
 
     const fn chroma_bytes(&self) -> usize {
@@ -99,10 +118,15 @@ mod tests {
     #[test]
     fn a_tight_picture_is_a_frame_also_at_odd_sizes() {
         for (width, height) in [(1, 1), (5, 3), (1920, 1080), (4096, 4096)] {
-            let tight = Shape::tight(width, height).unwrap();
-            assert!(tight.is_tight(), "{width}x{height}");
+            for (shape, format) in [
+                (Shape::tight(width, height).unwrap(), PixelFormat::I420),
+                (Shape::rgba(width, height).unwrap(), PixelFormat::Rgba8),
+            ] {
+                assert_eq!(shape.format(), Some(format), "{width}x{height}");
+                assert_eq!(shape.bytes(), format.bytes(width, height), "{width}x{height}");
+            }
         }
-        assert!(!Shape::padded(Layout::I420, 320, 240).unwrap().is_tight());
+        assert_eq!(Shape::padded(Layout::I420, 320, 240).unwrap().format(), None);
     }
 
     #[test]

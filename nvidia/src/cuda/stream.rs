@@ -41,6 +41,14 @@ impl Stream {
         self.raw.synchronize().doing("finish its work")
     }
 
+    /// Waits for everything asked so far: awake for a moment, then asleep.
+    pub(crate) fn finish(&self) -> Result<(), CudaError> {
+        match self.mark() {
+            Ok(here) => here.wait(),
+            Err(error) => self.synchronize().and(Err(error)),
+        }
+    }
+
     /// Marks this point.
     pub fn mark(&self) -> Result<Event, CudaError> {
         // Whoever waits for it sleeps, instead of keeping a core busy.

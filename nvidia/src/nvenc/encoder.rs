@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use parfocal_base::{Frame, PixelFormat};
+use parfocal_base::{Frame, OnDevice};
 use parfocal_encode::sps;
-use parfocal_encode::{Codec, EncodeError, EncodedPacket, Encoder, EncoderConfig, nal};
+use parfocal_encode::{EncoderConfig, nal};
 
 use super::api::Api;
 use super::picture::{Pictures, Running};
@@ -35,8 +35,8 @@ pub struct NvencEncoder {
     running: Option<Running>,
     /// Where the host's pictures are copied to.
     input: Option<Surface>,
-    settings: Settings,
-    codec_string: String,
+    pub(super) settings: Settings,
+    pub(super) codec_string: String,
     key_due: bool,
     restarts: u64,
     api: Arc<Api>,
@@ -183,24 +183,53 @@ impl NvencEncoder {
     }
 
     fn upload(&mut self, frame: &Frame) -> Result<Surface, CudaError> {
-        let shape = Shape::padded(Layout::I420, frame.width(), frame.height())?;
-        let surface = match self.input.take() {
-            Some(surface) if surface.shape() == shape => surface,
-            _ => self.memory.make(shape)?,
-        };
+        let surface = self.input(Shape::padded(Layout::I420, frame.width(), frame.height())?)?;
         self.memory.upload(frame, &surface)?;
         self.input = Some(surface.clone());
         Ok(surface)
     }
 
+    /// Memory of that shape: what the last picture came by, where it fits.
+    fn input(&mut self, shape: Shape) -> Result<Surface, CudaError> {
+        match self.input.take() {
+            Some(surface) if surface.shape() == shape => Ok(surface),
+            _ => self.memory.make(shape),
+        }
+    }
+
+    /// A size that is refused must not cost the input that the next picture needs.
+    fn check(&self, [width, height]: [u32; 2]) -> Result<(), NvencError> {
+        match &self.running {
+            Some(running) => running.session.limits.check(width, height),
+            None => Ok(()),
+        }
+    }
+
     /// Codes an I420 frame of the host, as [`Encoder::encode`] does, but says what kind of failure
     /// it is.
     pub fn encode_frame(&mut self, frame: &Frame, force_key: bool) -> Result<Packet, NvencError> {
-        // A size that is refused must not cost the input that the next picture needs.
-        if let Some(running) = &self.running {
-            running.session.limits.check(frame.width(), frame.height())?;
-        }
+        self.check([frame.width(), frame.height()])?;
         let surface = self.upload(frame)?;
+        self.encode_surface(&surface, force_key)
+    }
+
+    /// Whether [`NvencEncoder::encode_on_device`] reads that picture: it is on the same device.
+    pub fn reads(&self, picture: &dyn OnDevice) -> bool {
+        self.memory.reads(picture)
+    }
+
+    /// Codes a picture of this device, converted and scaled to `size` there; no byte of it comes to
+    /// the host. It is done with the picture on return.
+    pub fn encode_on_device(
+        &mut self,
+        picture: &dyn OnDevice,
+        size: [u32; 2],
+        force_key: bool,
+    ) -> Result<Packet, NvencError> {
+        self.check(size)?;
+        let surface = self.input(Shape::padded(Layout::Nv12, size[0], size[1])?)?;
+        self.memory.convert(picture, &surface)?;
+        self.input = Some(surface.clone());
         self.encode_surface(&surface, force_key)
     }
 }
@@ -210,45 +239,5 @@ impl Drop for NvencEncoder {
         // A lost device has nothing to enter; its session is closed all the same.
         let _ = self.memory.enter();
         self.running = None;
-    }
-}
-
-/// H.264 only: the protocol has no number for HEVC yet. An encoder of that is driven by
-/// [`NvencEncoder::encode_picture`].
-impl Encoder for NvencEncoder {
-    fn codec(&self) -> Codec {
-        Codec::H264
-    }
-
-    fn input(&self) -> PixelFormat {
-        PixelFormat::I420
-    }
-
-    fn encode(&mut self, frame: &Frame, force_key: bool) -> Result<EncodedPacket, EncodeError> {
-        let (wanted, got) = (PixelFormat::I420, frame.format());
-        if got != wanted {
-            return Err(EncodeError::Format { wanted, got });
-        }
-        if self.settings.codec != VideoCodec::H264 {
-            return Err(NvencError::Codec(self.settings.codec).into_encode_error());
-        }
-        let (width, height) = (frame.width(), frame.height());
-        let Packet { data, key, .. } =
-            self.encode_frame(frame, force_key).map_err(NvencError::into_encode_error)?;
-        Ok(EncodedPacket { codec: Codec::H264, data: data.into(), key, width, height })
-    }
-
-    fn set_bitrate(&mut self, bps: u32) {
-        let config = &mut self.settings.config;
-        *config = EncoderConfig { bitrate_bps: bps, ..*config }.clamped();
-    }
-
-    fn set_frame_rate(&mut self, fps: u32) {
-        let config = &mut self.settings.config;
-        *config = EncoderConfig { fps, ..*config }.clamped();
-    }
-
-    fn codec_string(&self) -> String {
-        self.codec_string.clone()
     }
 }

@@ -6,6 +6,7 @@
 //! - [`NvencError`], [`Status`], [`Reason`]: why not.
 
 mod api;
+mod codec;
 mod encoder;
 mod limits;
 mod picture;

@@ -108,6 +108,7 @@ impl Pictures {
             forget(session, &self.registered.remove(0));
         }
         let shape = surface.shape();
+        let format = format(shape)?;
         let mut params = Params::<sys::NV_ENC_REGISTER_RESOURCE>::zeroed();
         // SAFETY: the structure is whole; the surface is memory of the session's device.
         let answer = unsafe {
@@ -117,7 +118,7 @@ impl Pictures {
                 sys::NV_ENC_INPUT_RESOURCE_TYPE::NV_ENC_INPUT_RESOURCE_TYPE_CUDADEVICEPTR;
             ((*p).width, (*p).height, (*p).pitch) = (shape.width, shape.height, shape.pitch);
             (*p).resourceToRegister = surface.address() as *mut c_void;
-            (*p).bufferFormat = format(shape);
+            (*p).bufferFormat = format;
             (*p).bufferUsage = sys::NV_ENC_BUFFER_USAGE::NV_ENC_INPUT_IMAGE;
             (session.opened.api.functions.register)(session.opened.raw(), p)
         };
@@ -142,10 +143,13 @@ fn forget(session: &Session, registered: &Registered) {
     let _ = unsafe { unregister(session.opened.raw(), registered.handle) };
 }
 
-const fn format(shape: Shape) -> sys::NV_ENC_BUFFER_FORMAT {
+const fn format(shape: Shape) -> Result<sys::NV_ENC_BUFFER_FORMAT, NvencError> {
+    let Shape { width, height, .. } = shape;
     match shape.layout {
-        Layout::Nv12 => sys::NV_ENC_BUFFER_FORMAT::NV_ENC_BUFFER_FORMAT_NV12,
-        Layout::I420 => sys::NV_ENC_BUFFER_FORMAT::NV_ENC_BUFFER_FORMAT_IYUV,
+        Layout::Nv12 => Ok(sys::NV_ENC_BUFFER_FORMAT::NV_ENC_BUFFER_FORMAT_NV12),
+        Layout::I420 => Ok(sys::NV_ENC_BUFFER_FORMAT::NV_ENC_BUFFER_FORMAT_IYUV),
+        // It takes some, but by a matrix of its own.
+        Layout::Rgba => Err(NvencError::Size { width, height, reason: "convert it to NV12 first" }),
     }
 }
 
@@ -156,6 +160,7 @@ fn encode(
     force_key: bool,
 ) -> Result<Coded, NvencError> {
     use sys::NV_ENC_PIC_FLAGS as Flag;
+    let format = format(shape)?;
     let mut params = Params::<sys::NV_ENC_PIC_PARAMS>::zeroed();
     let key = Flag::NV_ENC_PIC_FLAG_FORCEIDR as u32 | Flag::NV_ENC_PIC_FLAG_OUTPUT_SPSPPS as u32;
     // SAFETY: the structure is whole: its enum without a zero is set.
@@ -167,7 +172,7 @@ fn encode(
         (*p).encodePicFlags = if force_key { key } else { 0 };
         (*p).inputBuffer = mapped;
         (*p).outputBitstream = session.bitstream;
-        (*p).bufferFmt = format(shape);
+        (*p).bufferFmt = format;
         (*p).pictureStruct = sys::NV_ENC_PIC_STRUCT::NV_ENC_PIC_STRUCT_FRAME;
     }
     let mut tries = 0;

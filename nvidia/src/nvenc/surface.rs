@@ -5,10 +5,11 @@ use std::any::Any;
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use parfocal_base::{Frame, PixelFormat};
+use parfocal_base::{Frame, OnDevice, PixelFormat};
 
 use crate::cuda::{
-    CudaError, Device, DeviceBuffer, Layout, PictureLease, Shape, Stream, copy_rows,
+    Colours, Converter, CudaError, Device, DeviceBuffer, DevicePicture, Layout, PictureLease,
+    Shape, Stream, copy_rows,
 };
 
 /// A picture in the device's memory. Clones share the memory.
@@ -52,7 +53,7 @@ impl Surface {
     }
 }
 
-/// The device's memory, for pictures that come from the host.
+/// The device's memory, for pictures that come from the host or from a painter on the device.
 ///
 /// # Safety
 /// [`InputMemory::device`] is a device that the library can encode on, and what
@@ -69,6 +70,12 @@ pub unsafe trait InputMemory: Send {
 
     /// Copies an I420 frame into `to`, which is I420 of the same size; done when it returns.
     fn upload(&self, frame: &Frame, to: &Surface) -> Result<(), CudaError>;
+
+    /// Whether that picture is on this device, so that [`InputMemory::convert`] reads it.
+    fn reads(&self, picture: &dyn OnDevice) -> bool;
+
+    /// Converts a picture of this device into `to`, which is NV12 of any size; done when it returns.
+    fn convert(&self, picture: &dyn OnDevice, to: &Surface) -> Result<(), CudaError>;
 }
 
 /// CUDA's memory.
@@ -81,6 +88,13 @@ impl CudaMemory {
     /// Memory of that device.
     pub fn new(device: &Arc<Device>) -> Result<Self, CudaError> {
         Ok(Self { stream: Stream::new(device)? })
+    }
+
+    /// The picture, if it is on this device.
+    fn here<'a>(&self, picture: &'a dyn OnDevice) -> Option<&'a DevicePicture> {
+        let picture: &dyn Any = picture;
+        let here = self.stream.device().info().ordinal;
+        picture.downcast_ref::<DevicePicture>().filter(|it| it.device().info().ordinal == here)
     }
 }
 
@@ -115,5 +129,24 @@ unsafe impl InputMemory for CudaMemory {
         copy_rows(&self.stream, y, width as usize, buffer, 0, pitch)?;
         copy_rows(&self.stream, u, half, buffer, u_at, chroma)?;
         copy_rows(&self.stream, v, half, buffer, v_at, chroma)
+    }
+
+    fn reads(&self, picture: &dyn OnDevice) -> bool {
+        self.here(picture).is_some()
+    }
+
+    fn convert(&self, picture: &dyn OnDevice, to: &Surface) -> Result<(), CudaError> {
+        let Shape { width, height, .. } = to.shape;
+        let memory = to.owner().downcast_ref::<DeviceBuffer>();
+        let (Some(picture), Some(memory)) = (self.here(picture), memory) else {
+            return Err(CudaError::Size { width, height });
+        };
+        let converter = Converter::new(self.stream.device())?;
+        self.stream.begin_after(picture.ready())?;
+        let (rgba, video) = (picture.rgba(), Colours::Video);
+        let asked = converter.convert_into(&self.stream, &rgba, to.shape, memory, video);
+        // The encoder reads in streams of its own, and the picture may end after this.
+        let done = self.stream.finish();
+        asked.and(done)
     }
 }

@@ -8,7 +8,7 @@
 //! of the right types around zeros.
 //!
 //! - [`control`]: devices that tests make, script and ask (exported as `stand_in_…`). Tests in Rust do so
-//!   by `nvidia/src/stand_in.rs`.
+//!   by `nvidia/src/stand_in/`.
 //! - `device`: what such a device remembers. `session`: the rules. `coder`: the packets.
 //! - `list`: the entry points and the function table. `table`, `setup`, `pictures`: its functions.
 //!

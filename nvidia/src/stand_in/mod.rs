@@ -2,32 +2,25 @@
 //! it for packages whose tests depend on `parfocal-nvenc-stand-in`.
 #![allow(unsafe_code, clippy::unwrap_used, clippy::missing_panics_doc, reason = "tests of C")]
 
+mod library;
+mod picture;
+
 use std::any::Any;
-use std::env::current_exe;
-use std::ffi::{CString, c_char, c_void};
-use std::path::PathBuf;
+use std::ffi::{CString, c_void};
 use std::sync::{Arc, OnceLock};
 
-use libloading::Library;
-use parfocal_base::Frame;
+use parfocal_base::{Frame, OnDevice, PixelFormat};
 use parfocal_encode::EncoderConfig;
 
-use crate::cuda::{CudaError, Shape};
+use crate::cuda::{Colours, CudaError, Layout, Rows, Shape};
 use crate::nvenc::{Api, InputMemory, NvencEncoder, NvencError, Preset, Surface, VideoCodec};
+use crate::reference;
+use library::{functions, path};
+pub use picture::Picture;
 
 /// A small picture.
 pub const CONFIG: EncoderConfig =
     EncoderConfig { width: 320, height: 240, fps: 30, bitrate_bps: 3_000_000 };
-
-/// Where cargo puts the library of a dependency: beside the tests' programs, which is a folder below
-/// that of other programs.
-fn path() -> PathBuf {
-    const NAME: &str = "libparfocal_nvenc_stand_in.so";
-    let path = current_exe().unwrap().with_file_name(NAME);
-    let path = if path.exists() { path } else { path.with_file_name("deps").join(NAME) };
-    assert!(path.exists(), "{} is missing: cargo builds it with this test", path.display());
-    path
-}
 
 /// The opened library.
 pub fn api() -> Arc<Api> {
@@ -40,41 +33,6 @@ pub fn api() -> Arc<Api> {
 pub fn open_again() -> Result<Arc<Api>, NvencError> {
     // SAFETY: as above.
     unsafe { Api::open(&path()) }
-}
-
-struct Functions {
-    new: extern "C" fn() -> usize,
-    free: extern "C" fn(usize),
-    set: unsafe extern "C" fn(usize, *const c_char, u64),
-    get: unsafe extern "C" fn(usize, *const c_char) -> u64,
-    fail: unsafe extern "C" fn(usize, *const c_char, u64, u32),
-    violations: unsafe extern "C" fn(usize, *mut u8, usize) -> usize,
-    allocate: extern "C" fn(usize, usize) -> usize,
-    release: extern "C" fn(usize, usize),
-    write: unsafe extern "C" fn(usize, usize, usize, *const u8, usize) -> bool,
-    max_version: extern "C" fn(u32),
-}
-
-fn functions() -> &'static Functions {
-    static FUNCTIONS: OnceLock<Functions> = OnceLock::new();
-    FUNCTIONS.get_or_init(|| {
-        // SAFETY: these are the functions of the stand-in's `control`, with its signatures.
-        unsafe {
-            let library = Box::leak(Box::new(Library::new(path()).unwrap()));
-            Functions {
-                new: *library.get(b"stand_in_new\0").unwrap(),
-                free: *library.get(b"stand_in_free\0").unwrap(),
-                set: *library.get(b"stand_in_set\0").unwrap(),
-                get: *library.get(b"stand_in_get\0").unwrap(),
-                fail: *library.get(b"stand_in_fail\0").unwrap(),
-                violations: *library.get(b"stand_in_violations\0").unwrap(),
-                allocate: *library.get(b"stand_in_allocate\0").unwrap(),
-                release: *library.get(b"stand_in_release\0").unwrap(),
-                write: *library.get(b"stand_in_write\0").unwrap(),
-                max_version: *library.get(b"stand_in_max_version\0").unwrap(),
-            }
-        }
-    })
 }
 
 /// What the library says is its newest version, for this process.
@@ -161,7 +119,21 @@ impl Device {
         surface
     }
 
-    fn write(&self, to: &Surface, offset: usize, bytes: &[u8]) -> bool {
+    /// An RGBA picture that a painter has left on it.
+    pub fn picture(&self, rgba: Frame) -> Picture {
+        assert_eq!(rgba.format(), PixelFormat::Rgba8);
+        Picture { device: self.clone(), rgba }
+    }
+
+    /// Writes rows of `row` bytes at `offset`, `pitch` apart.
+    fn write_rows(&self, to: &Surface, rows: &[u8], row: usize, [offset, pitch]: [usize; 2]) {
+        for (at, bytes) in rows.chunks(row).enumerate() {
+            assert!(self.write(to, offset + at * pitch, bytes));
+        }
+    }
+
+    /// Writes into memory of it; false where that does not reach so far.
+    pub fn write(&self, to: &Surface, offset: usize, bytes: &[u8]) -> bool {
         let address = to.address() as usize;
         // SAFETY: `bytes` has as many.
         unsafe { (functions().write)(self.0.0, address, offset, bytes.as_ptr(), bytes.len()) }
@@ -203,13 +175,33 @@ unsafe impl InputMemory for Device {
         let (width, half) = (frame.width() as usize, frame.width().div_ceil(2) as usize);
         let [u_at, v_at] = shape.chroma();
         let (pitch, chroma) = (shape.pitch as usize, shape.chroma_pitch as usize);
-        for (rows, row, offset, pitch) in
-            [(y, width, 0, pitch), (u, half, u_at, chroma), (v, half, v_at, chroma)]
-        {
-            for (at, bytes) in rows.chunks(row).enumerate() {
-                assert!(self.write(to, offset + at * pitch, bytes));
-            }
+        self.write_rows(to, y, width, [0, pitch]);
+        self.write_rows(to, u, half, [u_at, chroma]);
+        self.write_rows(to, v, half, [v_at, chroma]);
+        Ok(())
+    }
+
+    fn reads(&self, picture: &dyn OnDevice) -> bool {
+        let picture: &dyn Any = picture;
+        picture.downcast_ref::<Picture>().is_some_and(|it| Arc::ptr_eq(&it.device.0, &self.0))
+    }
+
+    /// Fails as a device that is lost where `convert fails` is set; counts in `converted`.
+    fn convert(&self, picture: &dyn OnDevice, to: &Surface) -> Result<(), CudaError> {
+        if self.get("convert fails") > 0 {
+            return Err(CudaError::Lost { doing: "convert a picture", code: 700 });
         }
+        assert!(self.reads(picture) && to.shape().layout == Layout::Nv12);
+        let picture: &dyn Any = picture;
+        let rgba = &picture.downcast_ref::<Picture>().unwrap().rgba;
+        let Shape { width, height, pitch, .. } = to.shape();
+        let frame = reference::convert(rgba, Rows::TopDown, width, height, Colours::Video);
+        let [y, u, v] = frame.planes().unwrap();
+        let uv: Vec<u8> = u.iter().zip(v).flat_map(|(u, v)| [*u, *v]).collect();
+        let (pitch, half) = (pitch as usize, width.div_ceil(2) as usize);
+        self.write_rows(to, y, width as usize, [0, pitch]);
+        self.write_rows(to, &uv, 2 * half, [to.shape().chroma()[0], pitch]);
+        self.set("converted", self.get("converted") + 1);
         Ok(())
     }
 }
