@@ -80,6 +80,15 @@ pub enum GlError {
         /// Largest side.
         most: u32,
     },
+    /// CUDA does not know the device, or there is none.
+    #[error("the GPU is not NVIDIA's: its pictures come to the host")]
+    NotCuda,
+    /// Every picture that may stay on the device is held by somebody.
+    #[error("as many pictures stay on the GPU as may: this one comes to the host")]
+    AllKept,
+    /// CUDA failed.
+    #[error("a picture cannot stay on the GPU: {0}")]
+    Keep(String),
     /// The renderer's thread could not be started, or has ended.
     #[error("the thread that owns the OpenGL context is gone: {0}")]
     Thread(String),

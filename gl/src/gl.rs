@@ -1,15 +1,17 @@
 //! The renderer, on the thread of its context.
 
-use std::any::Any;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use parfocal_base::{Frame, PixelFormat};
+use parfocal_base::{Frame, OnDevice, PixelFormat};
 use parfocal_render::DrawList;
 use parfocal_render::draw_list::{Content, Paint};
 
 use crate::batch::{Batch, Kind};
 use crate::context::{Choice, Description, Opened};
 use crate::error::GlError;
+#[cfg(target_os = "linux")]
+use crate::keep::Keeping;
 use crate::limits::{Bounds, Usage};
 use crate::lut::Luts;
 use crate::memory::Memory;
@@ -20,18 +22,13 @@ use crate::sprites::Sprites;
 use crate::volumes::Volumes;
 use crate::{marks, patches};
 
-/// A finished picture on the device: an RGBA8 texture, top row first.
+/// A picture to paint into: an RGBA8 texture, top row first.
 pub struct Picture {
     texture: Texture,
     size: [u32; 2],
 }
 
 impl Picture {
-    /// The texture's name, of target `GL_TEXTURE_2D`. It is valid as long as this value.
-    pub const fn texture(&self) -> u32 {
-        self.texture.name()
-    }
-
     /// Width and height in pixels.
     pub const fn size(&self) -> [u32; 2] {
         self.size
@@ -40,9 +37,8 @@ impl Picture {
 
 /// A renderer on this thread's context; [`GlRenderer`](crate::GlRenderer) gives it a thread.
 pub struct Gl {
-    /// What others keep on this thread beside the context, such as CUDA's registrations of
-    /// pictures. It ends before the context, which is current then. Nobody keeps anything yet.
-    pub attached: Option<Box<dyn Any>>,
+    #[cfg(target_os = "linux")]
+    pub(crate) keeping: Keeping,
     luts: Luts,
     sprites: Sprites,
     volumes: Volumes,
@@ -64,7 +60,8 @@ impl Gl {
     pub fn open(choice: Choice, bounds: Bounds) -> Result<Self, GlError> {
         let Opened { api, description, context } = Opened::open(choice)?;
         Ok(Self {
-            attached: None,
+            #[cfg(target_os = "linux")]
+            keeping: Keeping::default(),
             luts: Luts::default(),
             sprites: Sprites::default(),
             volumes: Volumes::default(),
@@ -99,11 +96,15 @@ impl Gl {
     /// If the device has none of that size, or no memory.
     pub fn picture(&self, size: [u32; 2]) -> Result<Picture, GlError> {
         self.context.make_current()?;
-        let most = self.description.max_side;
-        if size.iter().any(|&side| side > most || side == 0) {
-            return Err(GlError::TooLarge { size, most });
-        }
+        self.fits(size)?;
         Ok(Picture { texture: Texture::new(&self.api, size)?, size })
+    }
+
+    /// Whether the device has pictures of that size.
+    fn fits(&self, size: [u32; 2]) -> Result<(), GlError> {
+        let most = self.description.max_side;
+        let fits = size.iter().all(|side| (1..=most).contains(side));
+        if fits { Ok(()) } else { Err(GlError::TooLarge { size, most }) }
     }
 
     /// Paints `list` into `picture`, which has the size of its canvas. The work is under way when
@@ -115,9 +116,14 @@ impl Gl {
         if picture.size != list.canvas {
             return Err(GlError::Size { frame: picture.size, list: list.canvas });
         }
+        self.paint_into(list, &picture.texture)
+    }
+
+    /// Paints `list` into a texture of its size.
+    fn paint_into(&mut self, list: &DrawList, texture: &Texture) -> Result<(), GlError> {
         self.context.make_current()?;
         self.api.check()?;
-        picture.texture.bind();
+        texture.bind();
         let (batch, memory) = (&mut self.batch, &mut self.memory);
         batch.clear();
         let [r, g, b] = list.background;
@@ -204,6 +210,32 @@ impl Gl {
         self.picture = Some(picture);
         frame.meta.complete = list.complete;
         Ok(())
+    }
+
+    /// Paints `list` so that the picture stays on the device; it is complete when this returns.
+    ///
+    /// # Errors
+    /// If CUDA does not know the device, or fails; if as many pictures are held as may be; if the
+    /// device fails.
+    #[cfg(target_os = "linux")]
+    pub fn keep(&mut self, list: &DrawList) -> Result<Arc<dyn OnDevice>, GlError> {
+        self.context.make_current()?;
+        self.fits(list.canvas)?;
+        let mut keeping = std::mem::take(&mut self.keeping);
+        let (api, description) = (Rc::clone(&self.api), self.description.clone());
+        let paint = |texture: &Texture| self.paint_into(list, texture);
+        let kept = keeping.keep(&api, &description, list.canvas, paint);
+        self.keeping = keeping;
+        kept
+    }
+
+    /// No device of this system is known to CUDA.
+    ///
+    /// # Errors
+    /// Always.
+    #[cfg(not(target_os = "linux"))]
+    pub fn keep(&mut self, _: &DrawList) -> Result<Arc<dyn OnDevice>, GlError> {
+        Err(GlError::NotCuda)
     }
 
     /// Waits until all work is done: for measuring.

@@ -11,12 +11,11 @@
 //!    `volumes` does so with what is seen along rays.
 //! 4. `memory` holds the samples that are read, as `bricks` of chunks, within a bound
 //!    (`residents`, `pool`); `staging` is their way to the device.
-//! 5. The shaders in `src/shaders/` paint into a [`Picture`], a texture that CUDA and encoders can
-//!    take; `output` reads it back, as RGBA or I420.
+//! 5. The shaders in `src/shaders/` paint into a texture. `output` reads it back, as RGBA or I420;
+//!    or it stays on the device (`keep`), where encoders of that device read it.
 //!
-//! The server asks a renderer for pictures in the host's memory alone. [`Picture`]s that stay on the device, and what is
-//! [attached](Gl::attached) beside them, wait for an encoder that takes them; the steps of a picture,
-//! [`Scratch`] and losses are for `examples/golden`, which measures and drills, and for tests.
+//! The steps of a picture ([`Picture`]), [`Scratch`] and losses are for `examples/golden`, which
+//! measures and drills, and for tests.
 //!
 //! `raw` makes all calls into drivers; it and the handle hold the crate's only unsafe code.
 
@@ -26,6 +25,8 @@ mod context;
 mod error;
 mod gl;
 mod gpus;
+#[cfg(target_os = "linux")]
+mod keep;
 mod limits;
 mod lut;
 mod marks;

@@ -2,12 +2,13 @@
 #![allow(unsafe_code, reason = "one borrow is lent to another thread")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use parfocal_base::Frame;
+use parfocal_base::{Frame, OnDevice};
 use parfocal_render::DrawList;
 
 use crate::context::{Choice, Description};
@@ -108,9 +109,27 @@ impl GlRenderer {
     /// If the frame's size is not the canvas's, or the device fails. After an error the next call
     /// tries again, with a new context if need be.
     pub fn render(&mut self, list: &DrawList, frame: &mut Frame) -> Result<(), GlError> {
+        self.again(|gl| gl.render(list, frame))
+    }
+
+    /// Paints `list` as [`GlRenderer::render`] does, but the picture stays on the device; it is
+    /// complete when this returns.
+    ///
+    /// # Errors
+    /// As [`GlRenderer::render`], and where the device is not CUDA's, too, or that fails: the picture
+    /// can be painted by `render` then.
+    pub fn keep(&mut self, list: &DrawList) -> Result<Arc<dyn OnDevice>, GlError> {
+        self.again(|gl| gl.keep(list))
+    }
+
+    /// Runs `work`, and again with a new context where the old one is lost.
+    fn again<R: Send>(
+        &mut self,
+        mut work: impl FnMut(&mut Gl) -> Result<R, GlError> + Send,
+    ) -> Result<R, GlError> {
         let mut reopens = 0;
         loop {
-            let painted = self.run(|gl| gl.render(list, frame)).and_then(|painted| painted);
+            let painted = self.run(&mut work).and_then(|painted| painted);
             match painted {
                 Err(error) if error.needs_new_context() => {
                     tracing::warn!(%error, device = %self.description, "the context is given up");
@@ -130,8 +149,7 @@ impl GlRenderer {
         }
     }
 
-    /// Runs `work` on the context's thread, and waits for it. What CUDA and encoders are to make of
-    /// pictures is made there, and stays there.
+    /// Runs `work` on the context's thread, and waits for it.
     ///
     /// # Errors
     /// If there is no context, and none can be opened; if `work` panics, which costs the context.

@@ -15,7 +15,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("store", &["base", "scene"]),
     ("data", &["base"]),
     ("render", &["base", "scene"]),
-    ("gl", &["base", "scene", "render"]),
+    ("gl", &["base", "scene", "render", "nvidia"]),
     ("encode", &["base"]),
     ("sync", &["base", "scene"]),
     ("auth", &["base"]),
@@ -40,8 +40,8 @@ const MAY_USE: [(&str, &[&str]); 18] = [
 
 /// In-house crates that a crate's tests may name besides.
 const TESTS_MAY_USE: [(&str, &[&str]); 4] = [
-    // Its library, which cargo builds beside the tests; no code of it is linked.
-    ("nvidia", &["nvenc-stand-in"]),
+    // Its library, which cargo builds beside the tests, with no code of it linked; and what paints.
+    ("nvidia", &["nvenc-stand-in", "gl", "render", "scene"]),
     ("tests", &["nvenc-stand-in"]),
     // The whole decode path, end to end.
     ("actors", &["client-native"]),

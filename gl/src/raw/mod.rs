@@ -8,10 +8,14 @@
 pub(crate) mod api;
 mod context;
 pub(crate) mod egl;
+#[cfg(target_os = "linux")]
+mod kept;
 mod objects;
 mod program;
 
 pub(crate) use api::Api;
 pub(crate) use context::Context;
+#[cfg(target_os = "linux")]
+pub(crate) use kept::Kept;
 pub(crate) use objects::{Buffer, Mapping, Texture, Usage};
 pub(crate) use program::{Fence, Program};

@@ -6,6 +6,10 @@ mod checks;
 mod encoders;
 #[path = "gl.rs"]
 mod gl;
+#[path = "lists.rs"]
+mod lists;
+#[path = "product.rs"]
+mod product;
 #[path = "times.rs"]
 mod times;
 
@@ -19,7 +23,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 /// A part of the program.
 type Part = (&'static str, fn(&Arc<Device>) -> Result<()>);
 
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 10] = [
     ("NVENC", encoders::nvenc),
     ("Conversion against the CPU", checks::conversion),
     ("Floors", times::floors),
@@ -28,6 +32,7 @@ const PARTS: [Part; 9] = [
     ("nvJPEG", encoders::jpeg),
     ("Software H.264 of read-back pictures", encoders::software),
     ("GL texture to NV12", gl::interop),
+    ("Product path", product::product),
     ("Leaks", checks::leaks),
 ];
 
