@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parfocal_auth::Grant;
@@ -408,21 +409,17 @@ impl PixelChannel {
         match message {
             PixelClientMessage::Attach { .. } => {}
             PixelClientMessage::Received { sequence } => {
-                if !self.member.pixels.received(*sequence).frees {
-                    return;
-                }
+                self.member.pixels.received(*sequence);
+                return self.make_room();
             }
             PixelClientMessage::Shown { sequence, decode_us, held_us } => {
                 let [decode, held] =
                     [*decode_us, *held_us].map(|us| Duration::from_micros(us.into()));
-                let heard = self.member.pixels.shown(*sequence, decode, held);
-                if heard.known {
+                if self.member.pixels.shown(*sequence, decode, held) {
                     let seconds = f64::from(*decode_us) / 1e6;
                     metrics::histogram!("parfocal_client_decode_seconds").record(seconds);
                 }
-                if !heard.frees {
-                    return;
-                }
+                return self.make_room();
             }
             // A client that goes on asking gets nothing more until its bucket has filled again.
             _ if !self.requests.lock().allow(self.board.shared.clock.now()) => return,
@@ -441,13 +438,25 @@ impl PixelChannel {
         self.look_again();
     }
 
-    /// Lets the encoder and the view see that there is room.
+    /// Lets the encoders and the view look at their readers.
     fn look_again(&self) {
+        self.tell(|_| true);
+    }
+
+    /// Lets those look that wait for room, if there is some here.
+    fn make_room(&self) {
+        if self.progress().0 {
+            self.tell(|starved| starved.load(Ordering::SeqCst));
+        }
+    }
+
+    fn tell(&self, whom: impl Fn(&AtomicBool) -> bool) {
         let view = *self.member.watched.lock();
-        if let Some(view) = self.board.views.get(&view) {
-            for rendition in view.renditions.read().iter() {
-                rendition.poke();
-            }
+        let Some(view) = self.board.views.get(&view) else { return };
+        for rendition in view.renditions.read().iter().filter(|it| whom(&it.starved)) {
+            rendition.poke();
+        }
+        if whom(&view.starved) {
             view.poke(Poke::Readers);
         }
     }

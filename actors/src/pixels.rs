@@ -50,15 +50,6 @@ pub struct LinkReport {
     pub rendition: Option<u64>,
 }
 
-/// What became of a client's receipt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Heard {
-    /// That picture was on its way.
-    pub known: bool,
-    /// Somebody waits for room, and there is some now.
-    pub frees: bool,
-}
-
 #[derive(Debug, Default)]
 struct Queue {
     attached: Option<u64>,
@@ -68,8 +59,6 @@ struct Queue {
     on: Option<u64>,
     /// The rendition that it goes to, at that one's next key picture.
     to: Option<u64>,
-    /// There was no room when it was last asked for.
-    starved: bool,
     waiting: VecDeque<Out>,
     stream: Option<PixelServerMessage>,
     still: Progress,
@@ -139,17 +128,17 @@ impl PixelQueue {
 
     /// Whether, and when, the client could take a picture of `rendition`, and of which kind.
     pub fn readers(&self, rendition: u64, now: Instant) -> Readers {
-        let mut queue = self.queue.lock();
+        let queue = self.queue.lock();
         let (on, to) = (queue.on == Some(rendition), queue.to == Some(rendition));
         if queue.attached.is_none() || !(on || to) {
             return Readers::default();
         }
         let room = queue.flow.room(now);
-        queue.starved = room != Some(now);
         if on && !queue.flow.needs_key() {
-            Readers { flowing: room, joining: None }
+            Readers { flowing: room, ..Readers::default() }
         } else {
-            Readers { flowing: None, joining: room.filter(|_| to) }
+            let starved = to && room.is_none_or(|at| at > now);
+            Readers { flowing: None, joining: room.filter(|_| to), starved }
         }
     }
 
@@ -191,20 +180,20 @@ impl PixelQueue {
         self.changed.notify_one();
     }
 
-    /// Picture `sequence` arrived.
-    pub fn received(&self, sequence: u32) -> Heard {
+    /// Picture `sequence` arrived. False where it was not on its way.
+    pub fn received(&self, sequence: u32) -> bool {
         let now = self.clock.now();
-        self.heard(now, |queue| {
+        self.heard(|queue| {
             self.trace.0.arrived(self.trace.1, queue.attached, sequence);
             queue.flow.received(now, sequence)
         })
     }
 
     /// The client is done with picture `sequence`, after so long in its decoder; decoded pictures
-    /// are held for so long before they are shown.
-    pub fn shown(&self, sequence: u32, decode: Duration, held: Duration) -> Heard {
+    /// are held for so long before they are shown. False where it was not on its way.
+    pub fn shown(&self, sequence: u32, decode: Duration, held: Duration) -> bool {
         let now = self.clock.now();
-        self.heard(now, |queue| {
+        self.heard(|queue| {
             let shown = queue.flow.shown(now, sequence, decode);
             self.trace.0.shown(self.trace.1, queue.attached, sequence);
             queue.shown += u64::from(shown);
@@ -213,17 +202,15 @@ impl PixelQueue {
         })
     }
 
-    fn heard(&self, now: Instant, what: impl FnOnce(&mut Queue) -> bool) -> Heard {
+    fn heard(&self, what: impl FnOnce(&mut Queue) -> bool) -> bool {
         let mut queue = self.queue.lock();
         let known = what(&mut queue);
-        let frees = queue.starved && queue.flow.room(now).is_some();
-        queue.starved &= !frees;
         let tiles = queue.still.has_more();
         drop(queue);
         if tiles {
             self.look_again();
         }
-        Heard { known, frees }
+        known
     }
 
     /// Whether another picture fits sooner or later without a word of the client, and how many
@@ -371,4 +358,51 @@ fn message(header: &PixelHeader, payload: &[u8]) -> Out {
     message.put_slice(&header.encode());
     message.put_slice(payload);
     Out::Binary(message.freeze())
+}
+
+#[cfg(test)]
+mod tests {
+    use parfocal_base::ViewId;
+    use parfocal_sync::message::PixelCodec;
+
+    use super::*;
+
+    #[test]
+    fn who_needs_a_key_picture_and_has_no_room_waits_for_the_clients_word() {
+        let clock = Clock::new();
+        let queue = PixelQueue::new(clock);
+        queue.attach();
+        queue.go(7, 720);
+        let now = clock.now();
+        let joins = Readers { joining: Some(now), ..Readers::default() };
+        assert_eq!(queue.readers(7, now), joins);
+
+        let (view, codec) = (ViewId(1), PixelCodec::Jpeg);
+        let header = PixelHeader {
+            codec,
+            key: true,
+            complete: true,
+            exact: false,
+            sequence: 0,
+            view,
+            width: 8,
+            height: 8,
+            revision: 1,
+            captured_us: 0,
+            render_us: 0,
+            encode_us: 0,
+            tile: None,
+            canvas: [8; 2],
+        };
+        let stream =
+            PixelServerMessage::Stream { view, codec, config: String::new(), width: 8, height: 8 };
+        let payload = Bytes::from_static(&[0; 100]);
+        queue.offer(&Picture { rendition: 7, header, stream, payload, key: true });
+        // The first picture goes out alone.
+        assert_eq!(queue.readers(7, clock.now()), Readers::default());
+        queue.restart();
+        assert!(queue.readers(7, clock.now()).starved);
+        assert!(queue.received(0) && !queue.received(9));
+        assert!(!queue.readers(7, clock.now()).starved);
+    }
 }

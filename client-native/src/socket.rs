@@ -92,15 +92,23 @@ async fn run(
 
 async fn write(mut sender: Sender, mut commands: mpsc::Receiver<Command>) {
     while let Some(command) = commands.recv().await {
-        let result = match command {
-            Command::Text(text) => sender.text(text).await,
-            Command::Close(reason) => {
-                let _ = sender.close(reason).await;
+        // What waits goes out in one write: a picture has two receipts.
+        let mut waiting = Some(command);
+        while let Some(command) = waiting {
+            let queued = match command {
+                Command::Text(text) => sender.queue(text).await,
+                Command::Close(reason) => {
+                    let _ = sender.close(reason).await;
+                    return;
+                }
+            };
+            // The reader sees the end too, and tells.
+            if queued.is_err() {
                 return;
             }
-        };
-        // The reader sees the end too, and tells.
-        if result.is_err() {
+            waiting = commands.try_recv().ok();
+        }
+        if sender.flush().await.is_err() {
             return;
         }
     }

@@ -115,6 +115,16 @@ impl Sender {
         self.send(Message::text(text)).await
     }
 
+    /// Sends one text frame together with what follows it, at the next [`flush`](Self::flush) or send.
+    pub async fn queue(&mut self, text: String) -> Result<(), TransportError> {
+        self.0.feed(Message::text(text)).await.map_err(|error| broken(&error))
+    }
+
+    /// Sends what was queued; waits while the peer does not read.
+    pub async fn flush(&mut self) -> Result<(), TransportError> {
+        self.0.flush().await.map_err(|error| broken(&error))
+    }
+
     /// Sends one binary frame (no client of version 1 does; tests of servers do).
     pub async fn binary(&mut self, bytes: Bytes) -> Result<(), TransportError> {
         self.send(Message::binary(bytes)).await
@@ -127,8 +137,12 @@ impl Sender {
     }
 
     async fn send(&mut self, message: Message) -> Result<(), TransportError> {
-        self.0.send(message).await.map_err(|error| TransportError::Broken(error.to_string()))
+        self.0.send(message).await.map_err(|error| broken(&error))
     }
+}
+
+fn broken(error: &Error) -> TransportError {
+    TransportError::Broken(error.to_string())
 }
 
 impl Receiver {

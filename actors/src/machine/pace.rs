@@ -34,6 +34,8 @@ pub struct Readers {
     pub flowing: Option<Instant>,
     /// Somebody who waits for a key picture.
     pub joining: Option<Instant>,
+    /// Somebody waits for room: what a client says may make some.
+    pub starved: bool,
 }
 
 impl Readers {
@@ -43,13 +45,14 @@ impl Readers {
         Self {
             flowing: sooner(self.flowing, other.flowing),
             joining: sooner(self.joining, other.joining),
+            starved: self.starved || other.starved,
         }
     }
 
     /// Nobody before that time.
     pub fn not_before(self, at: Instant) -> Self {
         let late = |when: Option<Instant>| when.map(|when| when.max(at));
-        Self { flowing: late(self.flowing), joining: late(self.joining) }
+        Self { flowing: late(self.flowing), joining: late(self.joining), ..self }
     }
 
     /// When anybody can.
@@ -134,9 +137,9 @@ mod tests {
 
     use super::*;
 
-    const FLOWING: Readers = Readers { flowing: Some(Instant::ZERO), joining: None };
-    const JOINING: Readers = Readers { flowing: None, joining: Some(Instant::ZERO) };
-    const NOBODY: Readers = Readers { flowing: None, joining: None };
+    const FLOWING: Readers = Readers { flowing: Some(Instant::ZERO), ..NOBODY };
+    const JOINING: Readers = Readers { joining: Some(Instant::ZERO), ..NOBODY };
+    const NOBODY: Readers = Readers { flowing: None, joining: None, starved: false };
 
     fn at(ms: u64) -> Instant {
         Instant::from_micros(ms * 1000)
@@ -178,7 +181,7 @@ mod tests {
             pace.picture();
             assert_eq!(pace.step(at(n * 100), FLOWING), Step::Encode { key: false });
             // The link is slow; and the next picture is painted some time after there is room.
-            let room = Readers { flowing: Some(at(n * 100 + 70)), joining: None };
+            let room = Readers { flowing: Some(at(n * 100 + 70)), ..NOBODY };
             let refined = at(n * 100 + 70) + NOTHING_NEW;
             for ms in [0, 50, 70, 90] {
                 assert_eq!(pace.step(at(n * 100 + ms), room), Step::Wait(Some(refined)));
@@ -199,7 +202,7 @@ mod tests {
         let mut pace = Pace::new(true);
         pace.picture();
         assert_eq!(pace.step(at(0), NOBODY), Step::Wait(None));
-        let soon = Readers { flowing: Some(at(45)), joining: None };
+        let soon = Readers { flowing: Some(at(45)), ..NOBODY };
         assert_eq!(pace.step(at(40), soon), Step::Wait(Some(at(45))));
         assert_eq!(pace.step(at(45), soon), Step::Encode { key: false });
     }
@@ -216,7 +219,8 @@ mod tests {
                     pace.picture();
                 }
                 let can = |can: bool| can.then_some(Instant::ZERO);
-                let readers = Readers { flowing: can(flowing), joining: can(joining) };
+                let readers =
+                    Readers { flowing: can(flowing), joining: can(joining), starved: false };
                 if pace.step(at(now), readers) == (Step::Encode { key: true }) {
                     prop_assert!(last.is_none_or(|l| now - l >= 300));
                     last = Some(now);

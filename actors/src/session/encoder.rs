@@ -1,6 +1,7 @@
 //! One per rendition: pictures in, packets out to its readers.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use parfocal_base::{Frame, FrameLease, PixelFormat};
@@ -92,7 +93,11 @@ impl Actor for EncoderActor {
             state.pace.picture();
         }
         let now = self.shared.clock.now();
-        match state.pace.step(now, self.rendition.could_read(now)) {
+        // Before the look: room that is made meanwhile is told of.
+        self.rendition.starved.store(true, Ordering::SeqCst);
+        let readers = self.rendition.could_read(now);
+        self.rendition.starved.store(readers.starved, Ordering::SeqCst);
+        match state.pace.step(now, readers) {
             Step::Wait(None) => {}
             Step::Wait(Some(at)) => {
                 state.timer = Some(me.send_after(at.since(now), || EncoderMsg::Timer));

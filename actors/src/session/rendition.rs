@@ -68,6 +68,8 @@ pub struct Rendition {
     /// Latest wins: a picture that was not taken is replaced by the next.
     latest: Mutex<Option<FrameLease>>,
     poked: AtomicBool,
+    /// The encoder waits for room; see [`Readers::starved`].
+    pub(crate) starved: AtomicBool,
     /// What encodes it.
     pub(crate) used: Arc<Mutex<Used>>,
 }
@@ -85,6 +87,7 @@ impl Rendition {
             next: Mutex::new(Instant::ZERO),
             latest: Mutex::default(),
             poked: AtomicBool::new(false),
+            starved: AtomicBool::new(false),
             used: Arc::default(),
         }
     }
@@ -134,9 +137,12 @@ impl Rendition {
         let readers = self.readers.read();
         let one = |member: &Arc<Member>| member.pixels.readers(self.serial, now);
         let all = readers.iter().map(one).fold(Readers::default(), Readers::and);
+        // Where one of them has room already, nobody's word changes anything: hundreds of clients
+        // would have hundreds of clients looked at.
+        let starved = all.starved || all.flowing.is_none_or(|at| at > now);
         let key_at = self.spec.lock().key_at;
         let joining = all.joining.map(|at| at.max(key_at));
-        Readers { joining, ..all }.not_before(*self.next.lock())
+        Readers { joining, starved, ..all }.not_before(*self.next.lock())
     }
 
     /// Gives a picture to every reader that can use it.

@@ -2,6 +2,7 @@
 //! [`ViewScheduler`](parfocal_render::ViewScheduler).
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use parfocal_base::{Instant, PixelFormat};
@@ -15,6 +16,7 @@ use super::encoder::input_of;
 use super::renditions;
 use super::view_board::{Poke, ViewBoard};
 use crate::data::DataMsg;
+use crate::machine::pace::Readers;
 use crate::render::{Job, Outcome, World};
 
 /// How long the last picture is kept while nothing of the next is in memory, so that scrubbing
@@ -211,8 +213,13 @@ impl ViewActor {
         let now = self.now();
         let viewers = self.view.viewers.read().len();
         let renditions = self.view.renditions.read();
-        let room_at = renditions.iter().filter_map(|r| r.could_read(now).soonest()).min();
+        // Before the look: room that is made meanwhile is told of.
+        self.view.starved.store(true, Ordering::SeqCst);
+        let readers = renditions.iter().map(|rendition| rendition.could_read(now));
+        let readers = readers.fold(Readers::default(), Readers::and);
+        let room_at = readers.soonest();
         let room = room_at.is_some_and(|at| at <= now);
+        self.view.starved.store(readers.starved && !room, Ordering::SeqCst);
         let rgba = renditions.iter().any(|r| input_of(r.codec) == PixelFormat::Rgba8);
         drop(renditions);
         inputs.push(Input::Viewers(viewers));

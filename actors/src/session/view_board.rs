@@ -1,7 +1,7 @@
 //! What is known about an open view: its last picture, who watches it, its encoders.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use parfocal_base::{FrameLease, FramePool, PixelFormat, ViewId};
 use parfocal_encode::allocate::Allocator;
@@ -78,6 +78,8 @@ pub struct ViewBoard {
     /// Says who shares which encoder.
     pub(crate) allocator: Mutex<Allocator>,
     pub(crate) renditions: RwLock<Vec<Arc<Rendition>>>,
+    /// The view waits for room; see [`Readers::starved`](crate::machine::pace::Readers).
+    pub(crate) starved: AtomicBool,
     pokes: AtomicU8,
 }
 
@@ -96,6 +98,7 @@ impl ViewBoard {
             viewers: RwLock::default(),
             allocator: Mutex::default(),
             renditions: RwLock::default(),
+            starved: AtomicBool::new(false),
             pokes: AtomicU8::new(0),
         }
     }
