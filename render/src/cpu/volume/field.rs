@@ -1,6 +1,6 @@
 //! Reading a volume's texels.
 
-use crate::dense::{CELL, Dense, Voxel};
+use crate::dense::{BLOCK, CELL, Cells, Dense, Voxel};
 use crate::draw_list::{Volume, VolumePaint};
 
 /// Samples that are read together.
@@ -10,8 +10,8 @@ const NUMBERS: [f32; LANES] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
 /// A volume to be read.
 pub(super) struct Field<'a, V> {
     voxels: &'a [V],
-    cells: &'a [[f32; 2]],
-    grid: [usize; 3],
+    cells: &'a Cells<CELL>,
+    blocks: &'a Cells<BLOCK>,
     /// The last texel of each axis.
     last: [f32; 3],
     plane: usize,
@@ -47,7 +47,7 @@ impl<'a, V: Voxel> Field<'a, V> {
         Self {
             voxels,
             cells: &dense.cells,
-            grid: dense.grid,
+            blocks: &dense.blocks,
             last: dense.shape.map(|size| (size - 1) as f32),
             plane,
             line,
@@ -60,17 +60,33 @@ impl<'a, V: Voxel> Field<'a, V> {
     /// cell, `count` at most.
     #[inline(always)]
     pub(super) fn cell(&self, path: &Path, k: u32) -> ([f32; 2], u32) {
-        const SIDE: f32 = CELL as f32;
+        self.within(self.cells, path, k)
+    }
+
+    /// The same of blocks.
+    #[inline(always)]
+    pub(super) fn block(&self, path: &Path, k: u32) -> ([f32; 2], u32) {
+        self.within(self.blocks, path, k)
+    }
+
+    #[inline(always)]
+    fn within<const SIDE: usize>(
+        &self,
+        cells: &Cells<SIDE>,
+        path: &Path,
+        k: u32,
+    ) -> ([f32; 2], u32) {
+        let side = SIDE as f32;
         let p = path.at(k as f32);
         let mut cell = [0; 3];
         let mut end = path.count as f32;
         for d in 0..3 {
-            let number = p[d].clamp(0.0, self.last[d]) as usize / CELL;
+            let number = p[d].clamp(0.0, self.last[d]) as usize / SIDE;
             cell[d] = number;
             let (step, inverse) = (path.step[d], path.inverse[d]);
-            let low = number as f32 * SIDE;
-            let leaves = if step > 0.0 && number + 1 < self.grid[d] {
-                ((low + SIDE - path.start[d]) * inverse).ceil()
+            let low = number as f32 * side;
+            let leaves = if step > 0.0 && number + 1 < cells.grid[d] {
+                ((low + side - path.start[d]) * inverse).ceil()
             } else if step < 0.0 && number > 0 {
                 ((low - path.start[d]) * inverse).floor() + 1.0
             } else {
@@ -78,8 +94,8 @@ impl<'a, V: Voxel> Field<'a, V> {
             };
             end = end.min(leaves);
         }
-        let at = (cell[0] * self.grid[1] + cell[1]) * self.grid[2] + cell[2];
-        let range = self.cells.get(at).copied().unwrap_or([f32::NEG_INFINITY, f32::INFINITY]);
+        let at = (cell[0] * cells.grid[1] + cell[1]) * cells.grid[2] + cell[2];
+        let range = cells.ranges.get(at).copied().unwrap_or([f32::NEG_INFINITY, f32::INFINITY]);
         (range, (end as u32).max(k + 1))
     }
 

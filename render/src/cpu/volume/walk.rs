@@ -53,8 +53,16 @@ fn path(volume: &Volume, ray: &Ray) -> Option<Path> {
 
 #[inline(always)]
 fn along<V: Voxel, G: Gather>(field: &Field<'_, V>, path: &Path, gather: &mut G) {
-    let mut k = 0;
+    let (mut k, mut block_end) = (0, 0);
     while k < path.count {
+        if k >= block_end {
+            let (range, end) = field.block(path, k);
+            if gather.skip(range, end - k) {
+                k = end;
+                continue;
+            }
+            block_end = end;
+        }
         let (range, mut end) = field.cell(path, k);
         if gather.skip(range, end - k) {
             k = end;

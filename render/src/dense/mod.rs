@@ -1,6 +1,7 @@
 //! The bricks of a volume put together into one array, and where in it there is anything to see.
 
-use std::sync::Arc;
+mod cache;
+mod cells;
 
 use parfocal_base::{DType, with_samples};
 use rayon::prelude::*;
@@ -8,9 +9,9 @@ use rayon::prelude::*;
 use crate::draw_list::{Brick, Bricks};
 use crate::labels::label_number;
 
-/// Texels along each side of a cell: small enough to follow what is empty, large enough that looking
-/// at cells costs little beside looking at texels.
-pub const CELL: usize = 8;
+pub use cache::DenseCache;
+pub(crate) use cache::same;
+pub use cells::{BLOCK, CELL, Cells};
 
 /// Infinite samples count as very large ones, so that mixing them gives no NaN.
 const MOST: f64 = 1e30;
@@ -22,13 +23,10 @@ pub struct Dense {
     pub shape: [usize; 3],
     /// Planes of rows of texels, one more of each.
     pub voxels: Voxels,
-    /// Smallest and largest texel of each cell, planes of rows of them. A cell has [`CELL`] texels
-    /// along each axis, and looks at one more, with which linear reading mixes its last one. Where
-    /// all are not numbers, the smallest is above the largest; where some are not, they are minus and
-    /// plus infinity, so that nobody takes for granted what a sample there is.
-    pub cells: Vec<[f32; 2]>,
-    /// Cells along each axis.
-    pub grid: [usize; 3],
+    /// Where there is anything to see.
+    pub cells: Cells<CELL>,
+    /// The same, in large.
+    pub blocks: Cells<BLOCK>,
 }
 
 /// The texels of a volume.
@@ -147,8 +145,8 @@ impl Dense {
             _ if labels => wrapped(bricks, Voxels::U32),
             _ => wrapped(bricks, Voxels::F32),
         };
-        let grid = bricks.shape.map(|size| size.div_ceil(CELL));
-        Self { shape: bricks.shape, voxels, cells, grid }
+        let blocks = Cells::gathered(&cells);
+        Self { shape: bricks.shape, voxels, cells, blocks }
     }
 
     /// Texels between neighbours in depth, and vertically.
@@ -165,13 +163,13 @@ impl Dense {
             Voxels::F32(all) => all.len() * 4,
             Voxels::U32(all) => all.len() * 4,
         };
-        voxels + self.cells.len() * size_of::<[f32; 2]>()
+        voxels + (self.cells.ranges.len() + self.blocks.ranges.len()) * size_of::<[f32; 2]>()
     }
 }
 
-fn wrapped<V: Voxel>(bricks: &Bricks, wrap: fn(Vec<V>) -> Voxels) -> (Voxels, Vec<[f32; 2]>) {
+fn wrapped<V: Voxel>(bricks: &Bricks, wrap: fn(Vec<V>) -> Voxels) -> (Voxels, Cells<CELL>) {
     let voxels = together::<V>(bricks);
-    let cells = cells(&voxels, bricks.shape);
+    let cells = Cells::of(&voxels, bricks.shape);
     (wrap(voxels), cells)
 }
 
@@ -213,92 +211,4 @@ fn fill<V: Voxel>(bricks: &Bricks, z: usize, y: usize, row: &mut [V]) {
             }
         });
     }
-}
-
-fn cells<V: Voxel>(voxels: &[V], shape: [usize; 3]) -> Vec<[f32; 2]> {
-    let [planes, rows, cols] = shape;
-    let grid = shape.map(|size| size.div_ceil(CELL));
-    let mut cells = vec![NOTHING; grid.iter().product()];
-    cells.par_chunks_mut(grid[1] * grid[2]).enumerate().for_each(|(cz, to)| {
-        let mut holed = vec![false; grid[2]];
-        for (cy, to) in to.chunks_mut(grid[2]).enumerate() {
-            holed.fill(false);
-            for z in cz * CELL..=((cz + 1) * CELL).min(planes) {
-                for y in cy * CELL..=((cy + 1) * CELL).min(rows) {
-                    let start = (z * (rows + 1) + y) * (cols + 1);
-                    let row = voxels.get(start..start + cols + 1).unwrap_or_default();
-                    widen(to, &mut holed, row);
-                }
-            }
-            for (cell, _) in
-                to.iter_mut().zip(&holed).filter(|(cell, holed)| **holed && **cell != NOTHING)
-            {
-                *cell = [f32::NEG_INFINITY, f32::INFINITY];
-            }
-        }
-    });
-    cells
-}
-
-/// The least and the most of no texels.
-const NOTHING: [f32; 2] = [f32::INFINITY, f32::NEG_INFINITY];
-
-/// Widens each cell of a row of cells by the texels of a row; those with one that is not a number
-/// are `holed`.
-fn widen<V: Voxel>(cells: &mut [[f32; 2]], holed: &mut [bool], row: &[V]) {
-    for (cx, ([low, high], holed)) in cells.iter_mut().zip(holed).enumerate() {
-        let end = ((cx + 1) * CELL + 1).min(row.len());
-        for texel in row.get(cx * CELL..end).unwrap_or_default() {
-            let value = texel.value();
-            *low = low.min(value);
-            *high = high.max(value);
-            *holed |= value.is_nan();
-        }
-    }
-}
-
-/// Volumes of recent frames, most recently used first.
-#[derive(Debug, Default)]
-pub struct DenseCache(Vec<Kept>);
-
-#[derive(Debug)]
-struct Kept {
-    /// Holds the chunks, so that no others come to lie where they are.
-    bricks: Bricks,
-    labels: bool,
-    dense: Arc<Dense>,
-}
-
-/// Bytes of all kept volumes: those of one picture at its budget, twice over, or the time points of a
-/// small one.
-const MAX_BYTES: usize = 512 << 20;
-
-impl DenseCache {
-    /// The volume that `bricks` make.
-    pub fn get(&mut self, bricks: &Bricks, labels: bool) -> Arc<Dense> {
-        let known = |kept: &Kept| kept.labels == labels && same(&kept.bricks, bricks);
-        if let Some(at) = self.0.iter().position(known) {
-            let found = self.0.remove(at);
-            self.0.insert(0, found);
-        } else {
-            let dense = Arc::new(Dense::new(bricks, labels));
-            self.0.insert(0, Kept { bricks: bricks.clone(), labels, dense });
-        }
-        let dense = Arc::clone(&self.0[0].dense);
-        let sums = self.0.iter().scan(0, |sum, kept| {
-            *sum += kept.dense.bytes();
-            Some(*sum)
-        });
-        let keep = sums.take_while(|sum| *sum <= MAX_BYTES).count();
-        self.0.truncate(keep.max(1));
-        dense
-    }
-}
-
-/// Whether both make the same volume.
-pub(crate) fn same(a: &Bricks, b: &Bricks) -> bool {
-    let pairs = || a.bricks.iter().zip(&b.bricks);
-    (a.shape, a.brick, a.grid) == (b.shape, b.brick, b.grid)
-        && a.bricks.len() == b.bricks.len()
-        && pairs().all(|(a, b)| Brick::same(a.as_ref(), b.as_ref()))
 }
