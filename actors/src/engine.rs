@@ -1,8 +1,9 @@
 //! What the server's front sees of the tree: start, open a session, join, attach, stop.
+//!
+//! - [`Connection`]: who has joined. [`PixelChannel`]: who gets pictures.
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parfocal_auth::Grant;
@@ -11,27 +12,28 @@ use parfocal_data::ChunkCache;
 use parfocal_render::Budget;
 use parfocal_scene::Limits;
 use parfocal_sync::close::CloseReason;
-use parfocal_sync::limits::{MAX_WORK_BYTES, PeopleLimits};
-use parfocal_sync::message::{ClientMessage, Hello, PixelClientMessage, ServerMessage};
-use parfocal_sync::rate::IntentRate;
-use parfocal_sync::ticket::{TICKET_BYTES, Tickets};
+use parfocal_sync::limits::PeopleLimits;
+use parfocal_sync::message::Hello;
+use parfocal_sync::ticket::Tickets;
 use parking_lot::{Mutex, RwLock};
 use ractor::{Actor, ActorRef, ActorStatus, call_t};
+
+mod connection;
+mod pixel_channel;
+
+pub use self::connection::Connection;
+pub use self::pixel_channel::PixelChannel;
 
 use crate::address::Address;
 use crate::admin::{Kind, Unsaved};
 use crate::budget::Encoders;
-use crate::outbox::Out;
 use crate::painter::{Found, GlDevices, Renderer};
 use crate::renderers::Renderers;
 use crate::root::{Opening, RootActor, RootMsg, client_id};
 use crate::session::board::Board;
-use crate::session::client::ClientMsg;
-use crate::session::member::{MESSAGES_IN_FLIGHT, Member, Who};
-use crate::session::quality::{Quality, Telling};
+use crate::session::member::Who;
 use crate::session::scene::{Resume, SceneMsg};
-use crate::session::supervisor::{SessionMsg, close_all};
-use crate::session::view_board::Poke;
+use crate::session::supervisor::close_all;
 use crate::shared::{Images, Shared};
 use crate::store::InUse;
 use crate::trace::Trace;
@@ -43,9 +45,6 @@ const ROOT_TIMEOUT_MS: u64 = 15_000;
 
 /// What stopping may take: the commit of a slow disk, many times over.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
-/// Requests of one pixel channel for a key picture or another codec a second, and at once. Each may
-/// cost everybody who shares the stream a key picture.
-const PIXEL_REQUESTS: [u32; 2] = [1, 4];
 
 /// How the tree is set up.
 #[derive(Clone, Debug)]
@@ -217,12 +216,7 @@ impl Engine {
     pub fn attach(&self, ticket: &str) -> Option<PixelChannel> {
         let now = self.shared.clock.now();
         let (board, member) = self.shared.tickets.lock().redeem(now, ticket)?;
-        let id = member.pixels.attach();
-        let [each_second, burst] = PIXEL_REQUESTS;
-        let requests = Mutex::new(IntentRate::with_limits(now, burst, each_second));
-        let channel = PixelChannel { board, member, id, requests, telling: Mutex::default() };
-        channel.look_again();
-        Some(channel)
+        Some(PixelChannel::attach(board, member, now))
     }
 
     /// Waits until the tree has ended, which it does not by itself while it can do its work.
@@ -261,210 +255,6 @@ fn budget(cache_bytes: u64) -> Budget {
     Budget { bytes: all.bytes.min(half), ..all }
 }
 
-/// How many messages one of so many bytes counts for, so that neither their number nor their bytes
-/// grow.
-fn room_for(bytes: usize) -> u32 {
-    const EACH: usize = MAX_WORK_BYTES / MESSAGES_IN_FLIGHT;
-    u32::try_from(bytes.div_ceil(EACH).clamp(1, MESSAGES_IN_FLIGHT)).unwrap_or(1)
-}
-
 fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
     error.source().map_or_else(|| error.to_string(), deepest)
-}
-
-/// A joined state channel. Dropping it leaves the session.
-pub struct Connection {
-    engine: Engine,
-    board: Arc<Board>,
-    member: Arc<Member>,
-    actor: Address<ClientMsg>,
-    expires: u64,
-}
-
-impl Connection {
-    async fn open(
-        engine: &Engine,
-        board: Arc<Board>,
-        member: Arc<Member>,
-        expires: u64,
-    ) -> Result<Self, CloseReason> {
-        let (to, who) = (Arc::clone(&board), Arc::clone(&member));
-        let actor = call_t!(engine.root, RootMsg::OpenClient, ROOT_TIMEOUT_MS, to, who);
-        let actor = actor.map_err(|_| CloseReason::Internal);
-        let engine = engine.clone();
-        match actor {
-            Ok(actor) => Ok(Self { engine, board, member, actor, expires }),
-            Err(reason) => {
-                board.leave(&member);
-                Err(reason)
-            }
-        }
-    }
-
-    fn mint_ticket(&self) -> Result<String, CloseReason> {
-        let mut random = [0; TICKET_BYTES];
-        getrandom::fill(&mut random).map_err(|_| CloseReason::Internal)?;
-        let owner = (Arc::clone(&self.board), Arc::clone(&self.member));
-        let now = self.engine.shared.clock.now();
-        self.engine.shared.tickets.lock().mint(now, random, owner).ok_or(CloseReason::Full)
-    }
-
-    /// The next message for the client.
-    ///
-    /// # Errors
-    /// Why the connection is to be closed.
-    pub async fn outgoing(&self) -> Result<Out, CloseReason> {
-        let out = self.member.outbox.take().await?;
-        self.board.trace.answered(self.member.id, &out);
-        Ok(out)
-    }
-
-    /// The next one, if it waits already.
-    pub fn outgoing_now(&self) -> Option<Out> {
-        let out = self.member.outbox.take_now();
-        out.inspect(|out| self.board.trace.answered(self.member.id, out))
-    }
-
-    /// Says something to the client.
-    pub fn say(&self, message: &ServerMessage) {
-        self.member.outbox.say(message);
-    }
-
-    /// How long the token still is good at `now`, in seconds since 1970.
-    pub const fn valid_for(&self, now: u64) -> Duration {
-        Duration::from_secs(self.expires.saturating_sub(now))
-    }
-
-    /// Hands over what the client said, in so many bytes, once there is room for it.
-    ///
-    /// # Errors
-    /// Why the connection is to be closed.
-    pub async fn incoming(&self, message: ClientMessage, bytes: usize) -> Result<(), CloseReason> {
-        let _span = self.board.trace.received(self.member.id, &message);
-        let room = Arc::clone(&self.member.in_flight).acquire_many_owned(room_for(bytes)).await;
-        let permit = room.map_err(|_| CloseReason::Internal)?;
-        // While the actor is being restarted the message is lost; the client sees no answer to an
-        // intent, and sends it again after the reconnect that this closing asks for.
-        let message = ClientMsg::Said(Box::new(message), permit);
-        if self.actor.send(message) { Ok(()) } else { Err(CloseReason::Internal) }
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.board.leave(&self.member);
-        let member = Arc::clone(&self.member);
-        self.engine.shared.tickets.lock().retain(|(_, owner)| !Arc::ptr_eq(owner, &member));
-        self.engine.root.send_message(RootMsg::CloseClient(member)).ok();
-    }
-}
-
-/// An attached pixel channel. Dropping it detaches.
-pub struct PixelChannel {
-    board: Arc<Board>,
-    member: Arc<Member>,
-    id: u64,
-    requests: Mutex<IntentRate>,
-    telling: Mutex<Telling>,
-}
-
-impl PixelChannel {
-    /// The next message for the client.
-    ///
-    /// # Errors
-    /// Why the connection is to be closed.
-    pub async fn outgoing(&self) -> Result<Out, CloseReason> {
-        let clock = self.board.shared.clock;
-        loop {
-            let (now, due) = (clock.now(), self.telling.lock().due());
-            if due.is_some_and(|at| at <= now) {
-                let quality = Quality::of(&self.board, &self.member, now);
-                if let Some(out) = self.telling.lock().tell(now, quality.as_ref()) {
-                    return Ok(out);
-                }
-                continue;
-            }
-            let take = self.member.pixels.take(self.id);
-            let out = match due {
-                Some(at) => match tokio::time::timeout(at.since(now), take).await {
-                    Ok(out) => out?,
-                    Err(_) => continue,
-                },
-                None => take.await?,
-            };
-            if matches!(out, Out::Binary(_)) {
-                self.telling.lock().flowed(clock.now());
-            }
-            return Ok(out);
-        }
-    }
-
-    /// Whether another picture fits, and how many were shown so far.
-    pub fn progress(&self) -> (bool, u64) {
-        self.member.pixels.progress()
-    }
-
-    /// The client said something.
-    pub fn incoming(&self, message: &PixelClientMessage) {
-        match message {
-            PixelClientMessage::Attach { .. } => {}
-            PixelClientMessage::Received { sequence } => {
-                self.member.pixels.received(*sequence);
-                return self.make_room();
-            }
-            PixelClientMessage::Shown { sequence, decode_us, held_us } => {
-                let [decode, held] =
-                    [*decode_us, *held_us].map(|us| Duration::from_micros(us.into()));
-                if self.member.pixels.shown(*sequence, decode, held) {
-                    let seconds = f64::from(*decode_us) / 1e6;
-                    metrics::histogram!("parfocal_client_decode_seconds").record(seconds);
-                }
-                return self.make_room();
-            }
-            // A client that goes on asking gets nothing more until its bucket has filled again.
-            _ if !self.requests.lock().allow(self.board.shared.clock.now()) => return,
-            PixelClientMessage::Keyframe => {
-                metrics::counter!("parfocal_keyframe_requests_total").increment(1);
-                self.member.pixels.restart();
-            }
-            PixelClientMessage::Ceiling { bitrate_bps } => {
-                self.member.pixels.set_ceiling(*bitrate_bps);
-            }
-            PixelClientMessage::Codec { codec } => {
-                *self.member.codec.write() = Some(*codec);
-                self.board.supervisor.send(SessionMsg::Show(Arc::clone(&self.member)));
-            }
-        }
-        self.look_again();
-    }
-
-    /// Lets the encoders and the view look at their readers.
-    fn look_again(&self) {
-        self.tell(|_| true);
-    }
-
-    /// Lets those look that wait for room, if there is some here.
-    fn make_room(&self) {
-        if self.progress().0 {
-            self.tell(|starved| starved.load(Ordering::SeqCst));
-        }
-    }
-
-    fn tell(&self, whom: impl Fn(&AtomicBool) -> bool) {
-        let view = *self.member.watched.lock();
-        let Some(view) = self.board.views.get(&view) else { return };
-        for rendition in view.renditions.read().iter().filter(|it| whom(&it.starved)) {
-            rendition.poke();
-        }
-        if whom(&view.starved) {
-            view.poke(Poke::Readers);
-        }
-    }
-}
-
-impl Drop for PixelChannel {
-    fn drop(&mut self) {
-        self.member.pixels.detach(self.id);
-        self.look_again();
-    }
 }
