@@ -24,6 +24,7 @@ mod painting;
 mod place;
 mod recovery;
 mod relay;
+mod renderers;
 mod roles;
 mod space;
 mod stage;
