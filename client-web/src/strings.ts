@@ -160,6 +160,7 @@ export const strings = {
       decode: 'How long the device takes to decode a picture',
       held: 'How long decoded pictures wait, so that movement is even',
     },
+    renderers: { gl: 'GPU', cpu: 'CPU' },
     encoders: { nvenc: 'NVENC', software: 'software' },
     alone: 'alone',
     shared: (viewers: number) => `shared by ${viewers}`,

@@ -163,6 +163,10 @@ export interface Pictures {
   held_ms: number;
   state: LinkState;
   why: Limit | null;
+  /** What paints them. */
+  renderer: 'gl' | 'cpu';
+  /** On which device and why, in a sentence of the server's. */
+  renderer_why: string;
   /** What encodes them. */
   encoder: 'nvenc' | 'software';
   /** Why that, in a sentence of the server's. */
@@ -189,6 +193,8 @@ const pictures = record<Pictures>({
   held_ms: number,
   state: linkState,
   why: nullable(limit),
+  renderer: oneOf('gl', 'cpu'),
+  renderer_why: text,
   encoder: oneOf('nvenc', 'software'),
   encoder_why: text,
 });

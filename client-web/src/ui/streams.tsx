@@ -98,8 +98,15 @@ function Row({ one }: { one: StreamEntry }) {
       </th>
       <td class="stream-picture">
         {width} × {height} · {fps} fps
-        <small data-tip={pictures.encoder_why} data-encoder={pictures.encoder}>
-          {CODECS[codec]}, {text.encoders[pictures.encoder]} ·{' '}
+        <small>
+          <span data-tip={pictures.renderer_why} data-renderer={pictures.renderer}>
+            {text.renderers[pictures.renderer]}
+          </span>
+          {' · '}
+          <span data-tip={pictures.encoder_why} data-encoder={pictures.encoder}>
+            {CODECS[codec]}, {text.encoders[pictures.encoder]}
+          </span>
+          {' · '}
           {viewers > 1 ? text.shared(viewers) : text.alone}
         </small>
       </td>
