@@ -132,11 +132,16 @@ impl Renderers {
 
     /// A picture was painted.
     pub(crate) fn painted(&self, job: &Job, at: (Place, Why), took: Duration) {
-        let place = at.0;
+        let (place, view) = (at.0, key(job));
         let mut placement = self.placement.lock();
-        let is_back = placement.painted(&key(job), at, took, self.clock.now());
+        let is_same = placement.last(&view).is_some_and(|(last, _)| last == place);
+        let is_back = placement.painted(&view, at, took, self.clock.now());
         self.count(&placement);
         drop(placement);
+        if !is_same {
+            let Used { why, .. } = self.used(&view.0, view.1);
+            tracing::debug!(session = %view.0, view = %view.1, by = %why, "who paints a view");
+        }
         let painting = self.painting(place);
         painting.seconds.record(took.as_secs_f64());
         painting.pictures.increment(u64::from(!job.is_still()));

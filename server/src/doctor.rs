@@ -1,5 +1,7 @@
 //! `parfocal doctor`: what this machine and this build can do, and what is missing.
 
+use parfocal_gl::{Candidate, Description};
+
 /// Prints the report.
 pub fn print() {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -21,31 +23,35 @@ pub fn print() {
 
 /// Every renderer, with the reason for its being taken by itself or not.
 fn renderers(cores: usize) {
-    let mut taken = None;
-    match parfocal_gl::candidates() {
-        Ok(found) => {
-            for candidate in found {
-                let name = candidate.device.map_or("GL".to_owned(), |n| format!("GL, device {n}"));
-                match candidate.outcome {
-                    Ok(device) if device.hardware && taken.is_none() => {
-                        line(true, &name, &format!("{device}: taken by itself"));
-                        taken = Some(name);
-                    }
-                    Ok(device) if device.hardware => {
-                        line(true, &name, &format!("{device}: not taken, one device paints"));
-                    }
-                    Ok(device) => {
-                        let why = "not taken by itself, since the CPU renderer is faster";
-                        line(true, &name, &format!("{device}: {why}"));
-                    }
-                    Err(error) => line(false, &name, &error.to_string()),
-                }
-            }
+    let found = match parfocal_gl::candidates() {
+        Ok(found) => found,
+        Err(error) => {
+            line(false, "GL", &error.to_string());
+            Vec::new()
         }
-        Err(error) => line(false, "GL", &error.to_string()),
+    };
+    let devices = || found.iter().filter_map(|candidate| candidate.outcome.as_ref().ok());
+    let is_nvidia = |device: &Description| device.hardware && device.cuda_device.is_some();
+    let nvidia = devices().any(is_nvidia);
+    for Candidate { device, outcome } in &found {
+        let name = device.map_or("GL, software".to_owned(), |n| format!("GL, device {n}"));
+        match outcome {
+            Ok(device) => line(true, &name, &format!("{device}: {}", taken(device, nvidia))),
+            Err(error) => line(false, &name, &error.to_string()),
+        }
     }
-    let use_of_cpu = if taken.is_some() { "where a GPU fails" } else { "taken by itself" };
+    let gpus = devices().any(|device| device.hardware);
+    let use_of_cpu = if gpus { "where no GPU can" } else { "taken by itself, since no GPU can" };
     line(true, "CPU", &format!("tiles on {cores} threads{}: {use_of_cpu}", simd()));
+}
+
+/// Whether a device of OpenGL is taken by itself, where there are NVIDIA's or none of them.
+fn taken(device: &Description, nvidia: bool) -> &'static str {
+    match (device.hardware, nvidia && device.cuda_device.is_none()) {
+        (true, false) => "taken by itself",
+        (true, true) => "not taken by itself beside NVIDIA's (--gl-devices takes it)",
+        (false, _) => "not taken by itself, since the CPU renderer is faster",
+    }
 }
 
 pub(crate) fn line(available: bool, name: &str, what: &str) {
@@ -85,4 +91,28 @@ fn gpu() {
     crate::nvidia::report();
     #[cfg(not(target_os = "linux"))]
     line(false, "NVIDIA", "used on Linux only");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_gpus_of_the_best_kind_are_taken() {
+        let device = |hardware, cuda_device| Description {
+            vendor: String::new(),
+            renderer: String::new(),
+            version: String::new(),
+            device: Some(0),
+            cuda_device,
+            hardware,
+            max_side: 16384,
+        };
+        let (nvidia, other, software) =
+            (device(true, Some(0)), device(true, None), device(false, None));
+        assert_eq!(taken(&nvidia, true), "taken by itself");
+        assert_eq!(taken(&other, false), "taken by itself");
+        assert!(taken(&other, true).contains("--gl-devices"));
+        assert!(taken(&software, false).contains("not taken"));
+    }
 }
