@@ -18,9 +18,10 @@ use parfocal_nvidia::nvenc::{CudaMemory, InputMemory, NvencEncoder, Preset, Surf
 use parfocal_nvidia::{reference, stand_in};
 use parfocal_render::DrawList;
 
-use super::Result;
+use super::checks::unpack;
 use super::lists::list;
 use super::times::{ROUNDS, SIZES, WARM_UP, print};
+use super::{Result, noise};
 
 /// Pictures that are kept between two looks at what is held.
 const KEPT: usize = 2000;
@@ -38,6 +39,7 @@ pub(super) fn product(device: &Arc<Device>) -> Result<()> {
     println!("{}", gl.describe());
     for (w, h) in SIZES {
         right(&mut gl, [w, h])?;
+        uploaded(device, [w, h])?;
         encoded(&mut gl, device, [w, h])?;
         times(&mut gl, device, [w, h])?;
     }
@@ -80,6 +82,24 @@ fn right(gl: &mut GlRenderer, [w, h]: [u32; 2]) -> Result<()> {
         read_equals(&*picture, &rgba, &[[w, h], [w * 2 / 3, h * 2 / 3], [w / 2, h / 2]])?;
     }
     println!("{w}x{h}: kept pictures, whole and scaled, equal the CPU's conversion");
+    Ok(())
+}
+
+/// Whether a picture of the host comes to the card as it is: the way of all that do not stay there.
+fn uploaded(device: &Arc<Device>, [w, h]: [u32; 2]) -> Result<()> {
+    let memory = CudaMemory::new(device)?;
+    let surface = memory.make(Shape::padded(Layout::I420, w, h)?)?;
+    let mut frame = Frame::new(PixelFormat::I420, w, h);
+    let pixels = noise(11, frame.data().len());
+    frame.data_mut().copy_from_slice(&pixels);
+    memory.upload(&frame, &surface)?;
+    let mut bytes = vec![0; surface.shape().bytes()];
+    let buffer = surface.owner().downcast_ref::<DeviceBuffer>().ok_or("memory of another kind")?;
+    buffer.read(&Stream::new(device)?, &mut bytes)?;
+    if unpack(&surface.shape(), &bytes) != pixels {
+        return Err("the uploaded pixels are others".into());
+    }
+    println!("{w}x{h}: pictures of the host come to the card as they are");
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use cudarc::driver::sys;
 use super::device::Device;
 use super::driver::driver;
 use super::error::{CudaError, Doing};
+use super::memory::rows_to_device;
 use super::picture::PictureMut;
 use super::shape::{Shape, check};
 use super::stream::Stream;
@@ -117,15 +118,12 @@ impl MappedTexture<'_> {
         if to.shape() != Shape::rgba(width, height)? {
             return Err(CudaError::Size { width, height });
         }
-        // SAFETY: plain numbers and pointers, for which zero is the default.
-        let mut copy: sys::CUDA_MEMCPY2D = unsafe { zeroed() };
-        copy.srcMemoryType = sys::CUmemorytype::CU_MEMORYTYPE_ARRAY;
-        copy.srcArray = self.array;
-        copy.dstMemoryType = sys::CUmemorytype::CU_MEMORYTYPE_DEVICE;
-        copy.dstDevice = to.buffer().address();
-        copy.dstPitch = to.shape().pitch as usize;
-        copy.WidthInBytes = to.shape().pitch as usize;
-        copy.Height = height as usize;
+        let row = to.shape().pitch as usize;
+        let copy = sys::CUDA_MEMCPY2D {
+            srcMemoryType: sys::CUmemorytype::CU_MEMORYTYPE_ARRAY,
+            srcArray: self.array,
+            ..rows_to_device(to.buffer().address(), row, row, height as usize)
+        };
         self.texture.device.bind()?;
         // SAFETY: the texture is mapped until after the copy in the same stream, and has as many
         // pixels as `to`; freeing that waits for the device.
@@ -135,7 +133,7 @@ impl MappedTexture<'_> {
 
     /// The texture as an object that kernels read: whole pixels, no interpolation.
     fn open(&self) -> Result<sys::CUtexObject, CudaError> {
-        // SAFETY: these are plain numbers and pointers, for which zero is the default.
+        // SAFETY: these are numbers, pointers and enums, for which zero is the default.
         let (mut resource, mut texture): (sys::CUDA_RESOURCE_DESC, sys::CUDA_TEXTURE_DESC) =
             unsafe { (zeroed(), zeroed()) };
         resource.resType = sys::CUresourcetype::CU_RESOURCE_TYPE_ARRAY;

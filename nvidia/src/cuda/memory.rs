@@ -22,13 +22,21 @@ pub struct DeviceBuffer {
 }
 
 impl DeviceBuffer {
-    /// At least one byte of memory with unspecified content, at an address that 256 divides.
+    /// At least one byte of memory, all zeros, at an address that 256 divides. Whole pictures are
+    /// copied with the bytes between their rows, which nobody else writes.
     pub fn new(device: &Arc<Device>, bytes: usize) -> Result<Self, CudaError> {
+        const DOING: &str = "keep a picture on the device";
         device.bind()?;
         // SAFETY: allocates; the context is bound.
-        let address =
-            unsafe { result::malloc_sync(bytes.max(1)) }.doing("keep a picture on the device")?;
-        Ok(Self { address, bytes, device: Arc::clone(device) })
+        let address = unsafe { result::malloc_sync(bytes.max(1)) }.doing(DOING)?;
+        let new = Self { address, bytes, device: Arc::clone(device) };
+        // SAFETY: so many bytes were just allocated. The second call waits until it is done: other
+        // streams do not.
+        unsafe {
+            result::memset_d8_sync(address, 0, bytes.max(1)).doing(DOING)?;
+            result::stream::synchronize(std::ptr::null_mut()).doing(DOING)?;
+        }
+        Ok(new)
     }
 
     /// Its address on the device.
@@ -97,22 +105,45 @@ pub(crate) fn copy_rows(
     if count == 0 || row > pitch || end > to.len() {
         return Err(CudaError::Call { doing: DOING, code: 0 });
     }
-    // SAFETY: plain numbers and pointers, for which zero is the default.
-    let mut copy: sys::CUDA_MEMCPY2D = unsafe { std::mem::zeroed() };
-    copy.srcMemoryType = sys::CUmemorytype::CU_MEMORYTYPE_HOST;
-    copy.srcHost = rows.as_ptr().cast();
-    copy.srcPitch = row;
-    copy.dstMemoryType = sys::CUmemorytype::CU_MEMORYTYPE_DEVICE;
-    copy.dstDevice = to.address + offset as u64;
-    copy.dstPitch = pitch;
-    copy.WidthInBytes = row;
-    copy.Height = count;
+    let copy = sys::CUDA_MEMCPY2D {
+        srcHost: rows.as_ptr().cast(),
+        srcPitch: row,
+        ..rows_to_device(to.address + offset as u64, pitch, row, count)
+    };
     to.device.bind()?;
     // SAFETY: `rows` holds `count` rows, `to` as many at its pitch, as was just checked; `rows` is
     // borrowed until the stream is done.
     let asked = unsafe { sys::cuMemcpy2DAsync_v2(&raw const copy, stream.raw()) };
     let done = stream.synchronize();
     asked.doing(DOING).and(done)
+}
+
+/// A copy of `count` rows of `row` bytes from nowhere in the host's memory yet. Not zeroed memory: the
+/// kinds of memory have no zero.
+pub(super) const fn rows_to_device(
+    address: sys::CUdeviceptr,
+    pitch: usize,
+    row: usize,
+    count: usize,
+) -> sys::CUDA_MEMCPY2D {
+    sys::CUDA_MEMCPY2D {
+        srcXInBytes: 0,
+        srcY: 0,
+        srcMemoryType: sys::CUmemorytype::CU_MEMORYTYPE_HOST,
+        srcHost: std::ptr::null(),
+        srcDevice: 0,
+        srcArray: std::ptr::null_mut(),
+        srcPitch: 0,
+        dstXInBytes: 0,
+        dstY: 0,
+        dstMemoryType: sys::CUmemorytype::CU_MEMORYTYPE_DEVICE,
+        dstHost: std::ptr::null_mut(),
+        dstDevice: address,
+        dstArray: std::ptr::null_mut(),
+        dstPitch: pitch,
+        WidthInBytes: row,
+        Height: count,
+    }
 }
 
 /// Page-locked memory of the host, which the device reads and writes by itself.
