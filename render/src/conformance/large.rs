@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parfocal_base::{Chunk, DType};
 
-use super::samples;
+use super::cases::spread;
 use crate::DrawList;
 use crate::draw_list::{Content, Plane, Sampled, Tile};
 
@@ -15,7 +15,7 @@ pub fn waves(dtype: DType, tile: usize, [rows, columns]: [usize; 2]) -> Plane {
             let (y, x) = (i / tile + at / columns * tile, i % tile + at % columns * tile);
             0.5 + 0.5 * (x as f64 / 37.0).sin() * (y as f64 / 23.0).cos()
         };
-        let samples = samples(dtype, (0..tile * tile).map(value));
+        let samples = spread(dtype, (0..tile * tile).map(value));
         let chunk = Chunk::new(vec![tile; 2], samples)?;
         Some(Tile { chunk: Arc::new(chunk), base: 0, strides: [tile, 1] })
     };
@@ -33,4 +33,23 @@ pub fn fresh(list: &DrawList) -> DrawList {
         }
     }
     list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::DTYPES;
+
+    #[test]
+    fn waves_use_the_range_of_their_type() {
+        for dtype in DTYPES {
+            let plane = waves(dtype, 256, [1, 1]);
+            let samples = plane.tiles[0].as_ref().unwrap().chunk.samples();
+            let [low, high] = if dtype.is_integer() { dtype.range() } else { [0.0, 1.0] };
+            let values = (0..256 * 256).map(|at| samples.get(at).unwrap());
+            let [least, most] = values.fold([high, low], |[a, b], v| [a.min(v), b.max(v)]);
+            let reach = (most - least) / (high - low);
+            assert!(reach > 0.9, "{dtype:?}: {least} to {most}");
+        }
+    }
 }
