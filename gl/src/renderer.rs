@@ -27,6 +27,10 @@ const ONE: usize = 1;
 /// left behind then.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long the opening of a context is waited for: a driver takes a second at most, and a machine that
+/// compiles its shaders on busy cores a few.
+const OPENING: Duration = Duration::from_secs(10);
+
 /// Threads with contexts in this process, those left behind among them: several for each device of
 /// a server. More would mean that a driver hangs, again and again.
 const MAX_THREADS: usize = 64;
@@ -221,17 +225,14 @@ impl Thread {
         let builder = std::thread::Builder::new().name("gl".to_owned());
         let handle = builder.spawn(body).map_err(|error| failed(&error))?;
         let thread = Self { jobs, ended, handle };
-        match opened.recv() {
-            Ok(Ok(description)) => Ok((thread, description)),
-            Ok(Err(error)) => {
-                thread.end();
-                Err(error)
-            }
-            Err(error) => {
-                thread.end();
-                Err(failed(&error))
-            }
-        }
+        let error = match opened.recv_timeout(OPENING) {
+            Ok(Ok(description)) => return Ok((thread, description)),
+            Ok(Err(error)) => error,
+            Err(RecvTimeoutError::Timeout) => GlError::Hung,
+            Err(error) => failed(&error),
+        };
+        thread.end();
+        Err(error)
     }
 
     /// Runs `work` and waits. The thread comes back, but where the work panicked.
