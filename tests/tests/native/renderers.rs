@@ -1,5 +1,5 @@
-//! What paints the pictures: GPUs where there are any, here OpenGL in software, opened twice, and the
-//! CPU where they cannot.
+//! What paints the pictures: GPUs, and the CPU where they cannot. Without GPUs it is OpenGL in software,
+//! opened twice; `PARFOCAL_GL_DEVICES=0,1` takes two devices of this machine instead.
 
 use std::sync::Arc;
 
@@ -12,7 +12,10 @@ use parfocal_tests::lab::CANVAS;
 use parfocal_tests::process::{Process, http_get};
 use parfocal_tests::{Lab, files, picture, within};
 
-const TWO_GPUS: &str = "renderer = \"gl\"\ngl_devices = \"software,software\"";
+/// Two devices of OpenGL.
+fn two_gpus() -> String {
+    std::env::var("PARFOCAL_GL_DEVICES").unwrap_or_else(|_| "software,software".to_owned())
+}
 
 /// What joins in another way than the CPU's keeps of a volume's picture, in dB.
 const ALIKE: f64 = 50.0;
@@ -33,6 +36,7 @@ async fn seen(client: &Client, intent: Intent) -> Arc<DecodedFrame> {
 /// What paints somebody's view, and why, as the owner's table says.
 async fn used(lab: &Lab, client: &Client) -> (String, String) {
     let found = lab.api(Role::Owner).unwrap().get("/v1/sessions/lab/streams").await.unwrap();
+    assert_eq!(found.status, 200, "{}", found.json());
     let rows = found.json()["streams"].as_array().cloned().unwrap_or_default();
     let mine = rows.iter().find(|row| row["participant"] == client.me().0).unwrap();
     let text = |name: &str| mine["pictures"][name].as_str().unwrap_or_default().to_owned();
@@ -60,7 +64,7 @@ async fn a_program_that_paints_with_opengl_shows_the_same_pictures() {
         (server, client)
     };
     let (_cpu, of_cpu) = by("cpu", &["--renderer", "cpu"]).await;
-    let two = ["--renderer", "gl", "--gl-devices", "software,software"];
+    let two = ["--renderer", "gl", "--gl-devices", &two_gpus()];
     let (gl, of_gl) = by("gl", &two).await;
     let view = ViewId::STAGE;
     for plane in [4, 1] {
@@ -89,7 +93,8 @@ async fn a_program_that_paints_with_opengl_shows_the_same_pictures() {
 
 #[tokio::test]
 async fn a_gpu_that_is_lost_while_people_look_costs_no_picture_and_is_used_again() {
-    let lab = Lab::configured(TWO_GPUS).await.unwrap();
+    let toml = format!("renderer = \"gl\"\ngl_devices = {:?}", two_gpus());
+    let lab = Lab::configured(&toml).await.unwrap();
     let (ada, bob) =
         (lab.client(Role::Presenter).await.unwrap(), lab.client(Role::Viewer).await.unwrap());
     within("bob looks for himself", bob.watch(Watch::Own)).await.unwrap();
@@ -102,7 +107,7 @@ async fn a_gpu_that_is_lost_while_people_look_costs_no_picture_and_is_used_again
     };
     both(1..4).await;
     let (renderer, why) = used(&lab, &ada).await;
-    assert!(renderer == "gl" && why.contains("llvmpipe") && why.contains("least to do"), "{why}");
+    assert!(renderer == "gl" && why.contains("EGL device") && why.contains("least to do"), "{why}");
     let (renderer, why) = used(&lab, &bob).await;
     assert!(renderer == "gl" && why.contains("other views of the session"), "{why}");
     let before = ada.stats().await;
@@ -125,9 +130,9 @@ async fn a_gpu_that_is_lost_while_people_look_costs_no_picture_and_is_used_again
     }
     unplug(&lab, 0, false);
     let again = async {
-        for plane in 0.. {
-            step(&ada, ViewId::STAGE, plane).await;
-            step(&bob, own, plane).await;
+        loop {
+            // The table is not there to be asked after each picture.
+            both(0..10).await;
             if used(&lab, &ada).await.0 == "gl" && used(&lab, &bob).await.0 == "gl" {
                 break;
             }
