@@ -103,6 +103,8 @@ impl Engine {
         let found = tokio::task::spawn_blocking(find).await;
         let found = found.map_err(|error| EngineError(error.to_string()))?;
         let found = found.map_err(|error| EngineError(format!("OpenGL cannot paint: {error}")))?;
+        let cache = usize::try_from(config.cache_bytes).unwrap_or(usize::MAX);
+        let budget = Budget::new(cache, found.memory);
         let (choice, hardware) = (config.encoder, config.hardware);
         let open = move || video::Encoders::open(choice, &hardware, clock);
         let opened = tokio::task::spawn_blocking(open).await;
@@ -123,7 +125,7 @@ impl Engine {
             bitrate_720p: config.bitrate_720p,
             limits: config.limits,
             people: config.people,
-            budget: budget(config.cache_bytes),
+            budget,
             histograms: Mutex::default(),
             render_threads: config.render_threads,
             encoders: Encoders::new(config.render_threads),
@@ -245,14 +247,6 @@ impl Engine {
         // Whoever starts the server again finds the file free.
         tokio::time::timeout(STOP_TIMEOUT, self.shared.store_in_use.write()).await.ok();
     }
-}
-
-/// A picture may want half of the cache: the next one needs room beside it, or the two would push
-/// each other's chunks out for ever.
-fn budget(cache_bytes: u64) -> Budget {
-    let all = Budget::default();
-    let half = usize::try_from(cache_bytes / 2).unwrap_or(usize::MAX);
-    Budget { bytes: all.bytes.min(half), ..all }
 }
 
 fn deepest(error: &(dyn std::error::Error + 'static)) -> String {

@@ -121,6 +121,8 @@ pub(crate) struct Found {
     pub(crate) gpus: Vec<GlRenderer>,
     /// Why there is none, if so.
     pub(crate) why: Arc<str>,
+    /// Bytes that the smallest of them holds of images, if all are hardware.
+    pub(crate) memory: Option<usize>,
 }
 
 impl Found {
@@ -129,7 +131,7 @@ impl Found {
     /// # Errors
     /// If OpenGL is asked for, and there is none.
     pub(crate) fn open(renderer: Renderer, devices: Option<&GlDevices>) -> Result<Self, GlError> {
-        let cpu = |why: String| Self { gpus: Vec::new(), why: why.into() };
+        let cpu = |why: String| Self { gpus: Vec::new(), why: why.into(), memory: None };
         let opened = match (renderer, devices) {
             (Renderer::Cpu, _) => {
                 tracing::info!("the CPU paints, as asked for");
@@ -141,11 +143,12 @@ impl Found {
                 .or_else(|_| Ok(vec![GlRenderer::open(Choice::Best, Bounds::default())?])),
         };
         match opened {
-            Ok(gpus) => {
+            Ok(mut gpus) => {
                 for (number, gl) in gpus.iter().enumerate() {
                     tracing::info!(number, device = %gl.describe(), "OpenGL paints");
                 }
-                Ok(Self { gpus, why: "".into() })
+                let memory = memory(&mut gpus);
+                Ok(Self { gpus, why: "".into(), memory })
             }
             Err(error) if renderer == Renderer::Gl => Err(error),
             Err(error) => {
@@ -154,6 +157,15 @@ impl Found {
             }
         }
     }
+}
+
+/// What each of them can hold.
+fn memory(gpus: &mut [GlRenderer]) -> Option<usize> {
+    let of = |gl: &mut GlRenderer| {
+        let bound = gl.usage().map(|usage| usage.bound);
+        bound.filter(|_| gl.describe().hardware)
+    };
+    gpus.iter_mut().map(of).min().flatten()
 }
 
 /// Those that are named. Where OpenGL is not insisted on, those of them that can be opened.
@@ -224,7 +236,7 @@ mod tests {
     fn a_device_that_is_missing_is_an_error_where_opengl_is_asked_for_and_else_a_reason() {
         let none: GlDevices = "63".parse().unwrap();
         assert!(Found::open(Renderer::Gl, Some(&none)).is_err());
-        let Found { gpus, why } = Found::open(Renderer::Auto, Some(&none)).unwrap();
+        let Found { gpus, why, .. } = Found::open(Renderer::Auto, Some(&none)).unwrap();
         assert!(gpus.is_empty() && why.contains("no device 63"), "{why}");
         let some: GlDevices = "63,software".parse().unwrap();
         assert!(Found::open(Renderer::Gl, Some(&some)).is_err());

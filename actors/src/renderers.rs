@@ -86,7 +86,7 @@ impl Drop for Parcel {
 impl Renderers {
     /// Of what was found.
     pub(crate) fn new(found: Found, clock: Clock) -> Self {
-        let Found { gpus, why } = found;
+        let Found { gpus, why, .. } = found;
         let gpu = |(number, gl): (usize, GlRenderer)| Gpu {
             name: gl.describe().to_string().into(),
             gl: Mutex::new(gl),

@@ -19,14 +19,16 @@ pub const TOLERANCE: Tolerance = Tolerance {
 /// Bounds of a renderer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Bytes of samples, letters and overlays that stay on the device; at most 2 GiB.
+    /// Bytes of samples, letters and overlays that stay on the device; at most 2 GiB, and a quarter
+    /// of its memory, since what grows is there twice for a while; 1 GiB where that is not known.
     pub resident: usize,
 }
 
 impl Default for Bounds {
-    /// 1 GiB: twice what all chunks of one picture may take.
+    /// 2 GiB: a volume of 1024³ texels of 8 bits, and what else there is. It is only taken as it is
+    /// needed.
     fn default() -> Self {
-        Self { resident: 1 << 30 }
+        Self { resident: 2 << 30 }
     }
 }
 

@@ -20,6 +20,9 @@ use crate::volumes::{Cells, Form};
 /// Bytes that the memory begins with; it is doubled when it is full.
 const FIRST: usize = 16 << 20;
 
+/// Bytes that it may have on a device that does not tell how many it has.
+const UNTOLD: usize = 1 << 30;
+
 /// Bytes that it must be allowed to have: several of the largest blocks.
 const LEAST: usize = 16 << 20;
 
@@ -58,7 +61,8 @@ impl Memory {
     pub(crate) fn new(api: &Rc<Api>, bound: usize) -> Result<Self, GlError> {
         let most = api.integer(glow::MAX_SHADER_STORAGE_BLOCK_SIZE);
         let most = usize::try_from(most).unwrap_or(0).min(Buffer::MAX_BYTES);
-        let bound = bound.max(LEAST).min(most.max(LEAST));
+        let share = api.dedicated_bytes().map_or(UNTOLD, |bytes| bytes / 4);
+        let bound = bound.min(share).max(LEAST).min(most.max(LEAST));
         let mut residents = Residents::new();
         residents.grow(words(FIRST));
         Ok(Self {

@@ -5,40 +5,9 @@ use std::ops::Range;
 use parfocal_base::{ChunkIndex, ImageMeta, Level};
 use parfocal_scene::{Layer, LayerSource, View};
 
+use crate::budget::Budget;
 use crate::draw_list::AxisMap;
 use crate::level_cut::{LevelCut, clamp_index, first_pixel};
-
-/// What the chunks of one picture may cost. A target level that costs more is left for a coarser
-/// one; where even the coarsest costs more, only its middle is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
-    /// Bytes of all chunks that a picture wants; below the chunk cache's size, or chunks would push
-    /// each other out for ever.
-    pub bytes: usize,
-    /// Texels that one picture reads: they are converted for every frame.
-    pub texels: usize,
-    /// Chunks that one picture wants: each is a table lookup for every frame.
-    pub chunks: usize,
-}
-
-impl Default for Budget {
-    /// 512 MiB; four texels for each pixel of a 4K canvas; 16,384 chunks.
-    fn default() -> Self {
-        Self { bytes: 512 << 20, texels: 1 << 25, chunks: 1 << 14 }
-    }
-}
-
-impl Budget {
-    /// An equal share for each of `n` layers.
-    pub(crate) fn share(self, n: usize) -> Self {
-        let n = n.max(1);
-        Self { bytes: self.bytes / n, texels: self.texels / n, chunks: self.chunks / n }
-    }
-
-    pub(crate) fn holds(self, cost: Self) -> bool {
-        cost.bytes <= self.bytes && cost.texels <= self.texels && cost.chunks <= self.chunks
-    }
-}
 
 /// A layer's image and the way the view cuts through it.
 pub(crate) struct Cut<'a> {
@@ -129,7 +98,10 @@ impl<'a> Cut<'a> {
     /// nothing against the screen, then coarser until it fits the budget. Narrows `pixels` about
     /// the canvas's middle where even the coarsest does not fit; the flag says so.
     pub(crate) fn target(&mut self, budget: Budget) -> Option<(LevelCut, bool)> {
-        let fits = |cut: &Self, level: &LevelCut| budget.holds(level.cost(&cut.pixels));
+        let fits = |cut: &Self, level: &LevelCut| {
+            let [bytes, texels, chunks] = level.cost(&cut.pixels);
+            budget.holds(bytes, texels, chunks)
+        };
         let wanted = (0..=self.coarsest()).rev().find(|&l| self.is_sharp(l)).unwrap_or(0);
         let level = (wanted..=self.coarsest())
             .filter_map(|l| self.level(l))

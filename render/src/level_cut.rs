@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use parfocal_base::{Chunk, ChunkIndex, ChunkKey, SourceId};
 
-use crate::cut::Budget;
 use crate::draw_list::{AxisMap, Tile};
 
 /// The cut through one level.
@@ -108,12 +107,12 @@ impl LevelCut {
         Some(Tile { chunk, base, strides })
     }
 
-    /// What the chunks that `pixels` show cost.
-    pub(crate) fn cost(&self, pixels: &[Range<u32>; 2]) -> Budget {
+    /// Bytes, texels and number of the chunks that `pixels` show.
+    pub(crate) fn cost(&self, pixels: &[Range<u32>; 2]) -> [usize; 3] {
         let texels = self.touched(pixels);
         let area = |r: &[Range<usize>; 2]| r[0].len().saturating_mul(r[1].len());
         let chunks = area(&self.tiles(&texels));
-        Budget { bytes: chunks.saturating_mul(self.chunk_bytes), texels: area(&texels), chunks }
+        [chunks.saturating_mul(self.chunk_bytes), area(&texels), chunks]
     }
 }
 

@@ -5,7 +5,7 @@
 //! 1. [`schedule`]: [`ViewScheduler`] decides when a view needs a frame; [`haste`] with how much care.
 //! 2. [`plan`](mod@plan): a [`Scene`](parfocal_scene::Scene) seen through a
 //!    [`View`](parfocal_scene::View) becomes a [`Plan`]: the level of detail of each layer, and the
-//!    chunks to load, most wanted first. `cut` and `level_cut` hold the geometry that `plan` and
+//!    chunks to load, most wanted first, within a [`Budget`]. `cut` and `level_cut` hold the geometry that `plan` and
 //!    `resolve` share.
 //! 3. [`resolve`](mod@resolve): the same, and the chunks that are resident, become a [`DrawList`].
 //!    `finder` looks the chunks up, and for stand-ins where one is missing.
@@ -23,6 +23,7 @@
 //! This crate never loads a chunk, and knows neither network nor actors nor codecs.
 
 mod annotations;
+pub mod budget;
 pub mod colormap;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -47,9 +48,9 @@ mod space_cut;
 mod wishes;
 
 pub use annotations::{AnnotationIndex, AnnotationIndices};
+pub use budget::Budget;
 pub use colormap::{Strip, Table, colormap, colormap_strips};
 pub use cpu::{Cpu, CpuError};
-pub use cut::Budget;
 pub use damage::{Damage, damage};
 pub use draw_list::DrawList;
 pub use haste::Haste;

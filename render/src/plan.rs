@@ -6,7 +6,8 @@ use std::sync::Arc;
 use parfocal_base::{ChunkKey, ImageMeta, LayerId, SourceId};
 use parfocal_scene::{Dims, Layer, Look, Scene, View};
 
-use crate::cut::{Budget, Cut};
+use crate::budget::Budget;
+use crate::cut::Cut;
 use crate::level_cut::LevelCut;
 use crate::space;
 use crate::wishes::Wishes;

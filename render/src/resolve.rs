@@ -7,8 +7,8 @@ use parfocal_base::{Chunk, ChunkKey};
 use parfocal_scene::{Interpolation, Layer, LayerKind, Scene, View};
 
 use crate::annotations::AnnotationIndex;
+use crate::budget::Budget;
 use crate::colormap::{colormap, gray};
-use crate::cut::Budget;
 use crate::draw_list::{Content, DrawLayer, DrawList, Paint, Sampled, Transfer};
 use crate::finder::Finder;
 use crate::level_cut::LevelCut;

@@ -3,16 +3,12 @@
 use parfocal_base::ChunkKey;
 use parfocal_scene::{Interpolation, Layer, LayerKind, Look, Rendering, Scene, View};
 
+use crate::budget::Budget;
 use crate::colormap::{colormap, gray};
-use crate::cut::Budget;
 use crate::draw_list::{Bricks, Content, DrawLayer, Mode, Transfer, Volume, VolumePaint};
 use crate::plan::{Images, LayerPlan, Plan, meta_of, visible};
 use crate::resolve::Resident;
 use crate::space_cut::{SpaceCut, SpaceLevel};
-
-/// A volume may have so many times the texels of a flat picture's budget: they are put together once,
-/// and not converted for every frame.
-const TEXELS: usize = 2;
 
 /// A layer that the view shows in space.
 struct Shown<'a> {
@@ -34,8 +30,7 @@ fn for_each_shown(
     mut each: impl FnMut(Shown<'_>),
 ) {
     let visible = visible(scene, view);
-    let budget = Budget { texels: budget.texels.saturating_mul(TEXELS), ..*budget };
-    let share = budget.share(visible.len());
+    let share = budget.volumes.share(visible.len());
     for (place, layer, look) in visible {
         let Some(meta) = meta_of(scene, layer, images) else { continue };
         let Some(cut) = SpaceCut::new(&meta, layer, view) else { continue };

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use parfocal_base::{Chunk, ChunkIndex, ChunkKey, ImageMeta, SourceId};
 use parfocal_scene::{Camera3d, Layer, View};
 
-use crate::cut::{Budget, Place, SHARP, is_sound, places};
+use crate::budget::{Volumes, texel_bytes};
+use crate::cut::{Place, SHARP, is_sound, places};
 use crate::draw_list::{Brick, Rays};
 
 /// A layer's image and the camera that looks at it.
@@ -34,6 +35,7 @@ pub(crate) struct SpaceLevel {
     chunk: ChunkIndex,
     within: [usize; ChunkIndex::MAX_AXES],
     chunk_bytes: usize,
+    texel_bytes: usize,
     /// Which chunks are shown, along each axis; not empty.
     pub(crate) part: [Range<usize>; 3],
 }
@@ -84,6 +86,7 @@ impl<'a> SpaceCut<'a> {
                 .iter()
                 .zip(&described.shape)
                 .fold(self.meta.dtype.bytes(), |n, (&c, &s)| n.saturating_mul(c.min(s))),
+            texel_bytes: texel_bytes(self.meta.dtype),
             part: std::array::from_fn(|d| 0..shape[d].div_ceil(tile[d])),
         })
     }
@@ -91,14 +94,14 @@ impl<'a> SpaceCut<'a> {
     /// The coarsest level that loses nothing against the screen at the distance of the center, then
     /// coarser until it fits the budget. Where even the coarsest does not fit, what lies about the
     /// camera's center; the flag says so.
-    pub(crate) fn target(&self, budget: Budget) -> Option<(SpaceLevel, bool)> {
+    pub(crate) fn target(&self, budget: Volumes) -> Option<(SpaceLevel, bool)> {
         let wanted = (0..=self.coarsest()).rev().find(|&l| self.is_sharp(l)).unwrap_or(0);
         let levels = (wanted..=self.coarsest()).filter_map(|l| self.level(l));
-        if let Some(level) = levels.into_iter().find(|level| budget.holds(level.cost())) {
+        if let Some(level) = levels.into_iter().find(|level| budget.holds(&level.cost())) {
             return Some((level, false));
         }
         let mut level = self.level(self.coarsest())?;
-        while !budget.holds(level.cost()) {
+        while !budget.holds(&level.cost()) {
             level.narrow(self.camera.center)?;
         }
         Some((level, true))
@@ -205,10 +208,16 @@ impl SpaceLevel {
         (0..3).map(along).sum()
     }
 
-    fn cost(&self) -> Budget {
+    fn cost(&self) -> Volumes {
         let chunks = self.part.iter().fold(1_usize, |n, part| n.saturating_mul(part.len()));
-        let texels = self.texels().into_iter().fold(1_usize, usize::saturating_mul);
-        Budget { bytes: chunks.saturating_mul(self.chunk_bytes), texels, chunks }
+        let more = self.texels().map(|size| size.saturating_add(1));
+        let texels = more.into_iter().fold(1_usize, usize::saturating_mul);
+        Volumes {
+            bytes: chunks.saturating_mul(self.chunk_bytes),
+            texels,
+            kept: texels.saturating_mul(self.texel_bytes),
+            chunks,
+        }
     }
 
     /// Leaves away a quarter of the longest side of what is shown, at the end that is farther from

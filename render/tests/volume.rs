@@ -11,6 +11,7 @@ use common::golden::check;
 use common::space::{SCALE, SHAPE, chiral, draw, image, looking, space};
 use common::{World, level, resolved};
 use parfocal_base::{DType, Frame, PixelFormat};
+use parfocal_render::budget::Volumes;
 use parfocal_render::conformance::{check_rays, volume_cases, volume_list};
 use parfocal_render::draw_list::Content;
 use parfocal_render::reference::{NearlyAll, RAYS};
@@ -163,9 +164,10 @@ fn the_coarsest_level_is_wanted_first_and_stands_in() {
     let mut some = world.chunks.clone();
     some.remove(&plan.wanted[5]);
     assert_eq!(shown(&some, &budget), ([8, 15, 20], [0; 3], false));
-    let small = Budget { chunks: 4, ..budget };
+    let chunks = |chunks| Budget { volumes: Volumes { chunks, ..budget.volumes }, ..budget };
+    let small = chunks(4);
     assert_eq!(shown(&world.chunks, &small), ([8, 15, 20], [0; 3], true));
-    let tiny = Budget { chunks: 1, ..budget };
+    let tiny = chunks(1);
     assert_eq!(shown(&world.chunks, &tiny), ([8, 15, 16], [0; 3], true));
 }
 
@@ -173,6 +175,24 @@ fn painted(list: &DrawList) -> Frame {
     let mut frame = Frame::new(PixelFormat::Rgba8, list.canvas[0], list.canvas[1]);
     Cpu::new(1).unwrap().render(list, &mut frame).unwrap();
     frame
+}
+
+#[test]
+fn a_gpu_shows_samples_of_which_the_cpu_shows_half() {
+    let mut world = space();
+    let cube = |side: usize, scale: f64| level(&[side; 3], &[64; 3], &[scale; 3], &[0.0; 3]);
+    let source = world.image("zyx", DType::U8, Vec::new(), |_| 0.0);
+    let meta = world.metas.get_mut(&source).unwrap();
+    Arc::make_mut(meta).levels = vec![cube(512, 0.1), cube(256, 0.2), cube(128, 0.4)];
+    world.layer(source, [0.0, 255.0]);
+    let mut view = looking(&world, Camera3d::ANGLES, 0.0);
+    view.camera3d.as_mut().unwrap().zoom = 20.0;
+    let level = |budget| plan(&world.scene, &view, &world.metas, &budget).layers[0].level;
+    assert_eq!(level(Budget::new(1 << 30, None)), 1);
+    assert_eq!(level(Budget::new(1 << 30, Some(1 << 30))), 0);
+    // But not where the cache cannot hold it, nor the device.
+    assert_eq!(level(Budget::new(1 << 27, Some(1 << 30))), 1);
+    assert_eq!(level(Budget::new(1 << 30, Some(1 << 24))), 2);
 }
 
 #[test]

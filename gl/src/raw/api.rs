@@ -80,6 +80,16 @@ impl Api {
         unsafe { self.f.get_parameter_i64(name) }
     }
 
+    /// Bytes of the device's own memory, where the driver tells.
+    pub(crate) fn dedicated_bytes(&self) -> Option<usize> {
+        /// `GL_GPU_MEMORY_INFO_DEDICATED_VIDMEM_NVX`, in KiB; Mesa knows it, too.
+        const DEDICATED: u32 = 0x9047;
+        let tells = self.f.supported_extensions().contains("GL_NVX_gpu_memory_info");
+        let kib = tells.then(|| usize::try_from(self.small_integer(DEDICATED)).ok()).flatten()?;
+        // A device that shares the host's memory has none of its own.
+        (kib > 0).then(|| kib.saturating_mul(1024))
+    }
+
     /// Likewise, of what is known before a version is.
     pub(crate) fn small_integer(&self, name: u32) -> i32 {
         // SAFETY: as above.
