@@ -26,7 +26,7 @@ pub(crate) const NAPARI: Peer =
 /// What a peer must not exceed, so that a hanging one does not hang the rest.
 const SECONDS: &str = "180";
 /// Peers take fewer frames than we do, or nobody would wait for them.
-const FEWER: usize = 4;
+pub(crate) const FEWER: usize = 4;
 
 /// The peers of this run.
 pub(crate) struct Peers {
@@ -50,6 +50,11 @@ impl Peers {
     /// The folder of the programs and the interpreter; without them no peer is measured.
     pub(crate) fn new(programs: Option<(PathBuf, PathBuf)>) -> Self {
         Self { programs }
+    }
+
+    /// Whether there are any.
+    pub(crate) const fn is_there(&self) -> bool {
+        self.programs.is_some()
     }
 
     /// Writes `image` where peers find it; `None` where there are no peers.
@@ -78,15 +83,26 @@ impl Peers {
     /// Runs a peer and gives what it reports; says loudly why where it can't.
     pub(crate) fn run(&self, peer: &Peer, task: Task<'_>) -> Option<(String, Value)> {
         let (folder, python) = self.programs.as_ref()?;
-        match measure(peer, folder, python, task) {
-            Ok(value) => {
-                eprintln!("    {}: {}", peer.name, value["version"].as_str().unwrap_or("?"));
-                Some((peer.name.to_owned(), value))
-            }
-            Err(error) => {
-                eprintln!("PEER NOT MEASURED: {}: {error:#}", peer.name);
-                None
-            }
+        reported(peer.name, measure(peer, folder, python, task))
+    }
+
+    /// Runs VTK's ray casting of a volume with these options, likewise.
+    pub(crate) fn run_volume(&self, options: &[(&str, String)]) -> Option<(String, Value)> {
+        let mut command = self.command("vtk_volume.py")?;
+        command.args(options.iter().flat_map(|(name, value)| [*name, value.as_str()]));
+        reported(VTK.name, answer(command))
+    }
+}
+
+fn reported(name: &str, report: Result<Value>) -> Option<(String, Value)> {
+    match report {
+        Ok(value) => {
+            eprintln!("    {name}: {}", value["version"].as_str().unwrap_or("?"));
+            Some((name.to_owned(), value))
+        }
+        Err(error) => {
+            eprintln!("PEER NOT MEASURED: {name}: {error:#}");
+            None
         }
     }
 }
@@ -112,6 +128,11 @@ fn measure(peer: &Peer, folder: &Path, python: &Path, task: Task<'_>) -> Result<
     if let Some(picture) = task.picture {
         command.arg("--picture").arg(picture);
     }
+    answer(command)
+}
+
+/// What a peer prints last.
+fn answer(mut command: Command) -> Result<Value> {
     let output = command.stdin(Stdio::null()).output().context("cannot run it")?;
     let last = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes).into_owned();
