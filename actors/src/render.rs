@@ -111,7 +111,7 @@ fn paint(shared: &Shared, place: Place, painter: &mut Painter, mut job: Job, why
     };
     let begun = shared.clock.now();
     let trace = shared.trace.of(&board.session);
-    let _span = trace.render(board.id, job.snapshot.revision, begun);
+    let _span = trace.render(place, board.id, job.snapshot.revision, begun);
     let world = World(shared);
     let annotations = &job.snapshot.annotations;
     let index = painter.annotations.get(board.session.clone(), scene, view, annotations);
@@ -149,7 +149,7 @@ fn paint(shared: &Shared, place: Place, painter: &mut Painter, mut job: Job, why
         complete,
     };
     let lease: FrameLease = frame.publish();
-    trace.painted(&lease.meta);
+    trace.painted(place, &lease.meta);
     // Rows are copied from pictures of the same painter alone.
     if place == Place::Cpu {
         board.painted.put(list, lease.clone());

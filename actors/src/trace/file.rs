@@ -17,6 +17,7 @@ use parfocal_base::time::Clock;
 use parking_lot::Mutex;
 
 use super::Track;
+use crate::machine::placement::Place;
 
 /// Bytes of a file: some twenty minutes of one person who works without a pause. Perfetto opens so
 /// much in seconds, and Chrome at all.
@@ -242,7 +243,7 @@ impl Track {
             Self::Scene => "scene",
             Self::Journal => "journal",
             Self::View(_) => "view",
-            Self::Render => "render",
+            Self::Render(_) => "render",
             Self::Still(_) => "still",
             Self::Rendition(_) => "rendition",
             Self::Pictures(_) => "pictures",
@@ -254,7 +255,9 @@ impl fmt::Display for Track {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind())?;
         match self {
-            Self::Scene | Self::Journal | Self::Render => Ok(()),
+            Self::Scene | Self::Journal => Ok(()),
+            Self::Render(Place::Gpu(number)) => write!(f, " {number}"),
+            Self::Render(Place::Cpu) => f.write_str(" cpu"),
             Self::Socket(id) | Self::Client(id) | Self::Pictures(id) => write!(f, " {id}"),
             Self::View(id) | Self::Still(id) => write!(f, " {id}"),
             Self::Rendition(serial) => write!(f, " {serial}"),

@@ -26,6 +26,7 @@ use serde::Deserialize;
 pub use file::MAX_TRACE_BYTES;
 use file::{Args, Event, Flow, Phase, TraceFile};
 
+use crate::machine::placement::Place;
 use crate::outbox::Out;
 
 /// One row of the picture: an actor, or a socket's task.
@@ -36,7 +37,7 @@ enum Track {
     Scene,
     Journal,
     View(ViewId),
-    Render,
+    Render(Place),
     Still(ViewId),
     Rendition(u64),
     /// Pictures for a client: many at a time, so each has a row of its own.
@@ -156,16 +157,22 @@ impl Trace {
     }
 
     /// A picture of a revision is painted, from `captured` on.
-    pub(crate) fn render(&self, view: ViewId, revision: u64, captured: Instant) -> Span {
+    pub(crate) fn render(
+        &self,
+        place: Place,
+        view: ViewId,
+        revision: u64,
+        captured: Instant,
+    ) -> Span {
         let flow = Flow::In(self.id(("revision", revision)));
         let about = || seen(view, revision, captured.as_micros());
-        self.span(Track::Render, "render", flow, about)
+        self.span(Track::Render(place), "render", flow, about)
     }
 
     /// It is there for renditions and stills.
-    pub(crate) fn painted(&self, meta: &FrameMeta) {
+    pub(crate) fn painted(&self, place: Place, meta: &FrameMeta) {
         let flow = Flow::Out(self.id(("frame", meta.view, meta.captured.as_micros())));
-        self.mark(Track::Render, "painted", flow, || shows(meta));
+        self.mark(Track::Render(place), "painted", flow, || shows(meta));
     }
 
     /// A rendition encodes a frame.

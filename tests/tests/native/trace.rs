@@ -104,7 +104,7 @@ async fn a_trace_has_the_whole_journey_of_an_edit_and_of_the_picture_that_shows_
     let tracks = events.iter().filter(named).map(|event| event["args"]["name"].as_str().unwrap());
     let tracks: Vec<_> = tracks.collect();
     for track in
-        ["socket ", "client ", "scene", "journal", "view 0", "render", "rendition ", "still 0"]
+        ["socket ", "client ", "scene", "journal", "view 0", "render ", "rendition ", "still 0"]
     {
         assert!(tracks.iter().any(|name| name.starts_with(track)), "{track} in {tracks:?}");
     }
