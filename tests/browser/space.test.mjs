@@ -8,6 +8,7 @@ import { after } from 'node:test';
 
 import { STAGE } from './page.mjs';
 import { scenario } from './rig.mjs';
+import { EXACT, isLike, YELLOW } from './three.mjs';
 
 const SHAPE = [24, 60, 80];
 const FRONT = [0, 0, 90];
@@ -112,6 +113,55 @@ scenario('a surface is asked for in the panel, and seen', known, async (lab) => 
     'the layer is a surface',
     () => globalThis.parfocal.scene.layers[0].rendering === 'iso',
   );
+});
+
+/** Where a page in space shows a world position (z, y, x), by the mirror's camera from the front. */
+async function placeOf(page, [, y, x]) {
+  const { canvas, camera3d } = await page.view(STAGE);
+  const box = await page.place();
+  const unit = Math.min(box.width / canvas[0], box.height / canvas[1]) * camera3d.zoom;
+  return [
+    box.x + box.width / 2 + (x - camera3d.center[2]) * unit,
+    box.y + box.height / 2 + (y - camera3d.center[1]) * unit,
+  ];
+}
+
+scenario('what is drawn on a slice, and who points there, is seen in space', known, async (lab) => {
+  const ada = await lab.join('presenter', { name: 'Ada Lovelace' });
+  const bob = await lab.join('presenter', {
+    name: 'Grace Hopper',
+    query: EXACT,
+  });
+  await ada.at('mode-mine').click();
+  await ada.until('she has a view of her own', () => globalThis.parfocal.view !== 0);
+  await ada.at('tool-polygon').click();
+  await ada.click([0.3, 0.3], [0.7, 0.3], [0.7, 0.7], [0.3, 0.7]);
+  await ada.raw.keyboard.press('Enter');
+  await bob.untilAnnotations(1);
+  await bob.at('picture').focus();
+  await bob.raw.keyboard.press('Control+y');
+  await untilAngles(bob, 'three axes are shown', FRONT);
+  const [drawn] = Object.values(await bob.annotations());
+  const box = await bob.place();
+  const part = ([x, y]) => [(x - box.x) / box.width, (y - box.y) / box.height];
+  const corners = await Promise.all(drawn.vertices.map((at) => placeOf(bob, at)));
+  const side = [0, 1].map((d) => (corners[0][d] + corners[1][d]) / 2);
+  await bob.untilColor('its edge, seen in space', part(side), isLike(YELLOW));
+
+  await ada.raw.mouse.move(...(await ada.spot(0.6, 0.4)));
+  const cursor = bob.at(`cursor-${await ada.me()}`);
+  await cursor.waitFor();
+  const [y, x] = await ada.worldAt(...(await ada.spot(0.6, 0.4)));
+  const wanted = await placeOf(bob, [0, y, x]);
+  const seen = await cursor.boundingBox();
+  const off = Math.hypot(seen.x - wanted[0], seen.y - wanted[1]);
+  assert.ok(off < 3, `the cursor is ${off.toFixed(1)} pixels from where she points`);
+
+  await drag(bob, 0.15, 0.05);
+  const turned = await camera(bob);
+  assert.notDeepEqual(turned.angles, FRONT);
+  const moved = await cursor.boundingBox();
+  assert.ok(Math.hypot(moved.x - seen.x, moved.y - seen.y) > 5, 'it turns with the volume');
 });
 
 scenario('one finger turns a volume, two move it', known, async (lab) => {
