@@ -25,6 +25,7 @@ const MOST_VIEWS: usize = 100_000;
 /// A view is looked at again so long after it moved: its images are new there, so that its first
 /// pictures took longer.
 const SETTLED: Duration = Duration::from_secs(10);
+
 /// Where pictures are painted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {

@@ -1,5 +1,6 @@
 //! Which GPU is the right one for a view.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,19 +37,14 @@ impl Placement {
             *at == least
                 || (gpu.admits(now) && gpu.device.is_well() == well && gpu.load.now(now) <= most)
         };
-        let companies = self.gpus.iter().enumerate().filter(may);
-        let companies = companies.map(|(at, _)| (self.company(view, at), at));
+        let gpus = self.gpus.iter().enumerate().filter(may);
+        let companies = gpus.map(|(at, _)| (self.company(view, at), Reverse(at)));
         // The first of equals.
-        match companies
-            .filter(|(company, _)| *company > 0)
-            .max_by_key(|&(n, at)| (n, usize::MAX - at))
-        {
-            Some((_, at)) => Some((at, Why::Company)),
-            None => Some((least, Why::Least)),
-        }
+        let company = companies.filter(|(company, _)| *company > 0).max();
+        Some(company.map_or((least, Why::Least), |(_, Reverse(at))| (at, Why::Company)))
     }
 
-    /// A GPU that has much less to do than the one `at` which a view of this load is painted.
+    /// A GPU that has much less to do than GPU `at`, where a view of this load is painted.
     pub(super) fn relief(
         &self,
         view: &Key,
