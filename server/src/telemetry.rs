@@ -1,5 +1,6 @@
 //! Logs and metrics.
 
+use std::io::IsTerminal;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -24,10 +25,17 @@ pub fn logs(json: bool) {
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(colors())
         // It would print that it cannot print, and panic where that fails too (a full disk).
         .log_internal_errors(false);
     // A second call, in a process with several servers, changes nothing.
     let _ = if json { logs.json().try_init() } else { logs.compact().try_init() };
+}
+
+/// Colours are for people: not for files and pipes, nor for who has said so (<https://no-color.org>).
+fn colors() -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    std::io::stderr().is_terminal() && !unwanted
 }
 
 /// The process's metrics, in the Prometheus text format when asked.
