@@ -121,7 +121,7 @@ impl Engine {
             cache: ChunkCache::new(config.cache_bytes),
             store: Address::default(),
             data: Address::default(),
-            renderers: Arc::new(Renderers::new(found, clock)),
+            renderers: Arc::new(Renderers::new(found, &video.keep, clock)),
             bitrate_720p: config.bitrate_720p,
             limits: config.limits,
             people: config.people,

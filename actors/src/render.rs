@@ -6,10 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parfocal_base::frame::FrameMut;
-use parfocal_base::{Chunk, ChunkKey, FrameLease, FrameMeta, ImageMeta, SourceId};
-use parfocal_gl::{GlError, GlRenderer};
+use parfocal_base::{Chunk, ChunkKey, FrameMeta, ImageMeta, OnDevice, PixelFormat, SourceId};
+use parfocal_gl::GlError;
 use parfocal_render::{AnnotationIndices, Cpu, DrawList, Resident, resolve};
-use parking_lot::Mutex;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 pub use self::job::{Job, Outcome};
@@ -18,6 +17,7 @@ use crate::renderers::Parcel;
 use crate::session::view_board::ViewBoard;
 use crate::shared::Shared;
 use crate::supervise::Failure;
+use crate::video::{Keeping, ViewFrame};
 
 /// What a painter does.
 pub enum RenderMsg {
@@ -122,47 +122,59 @@ fn paint(shared: &Shared, place: Place, painter: &mut Painter, mut job: Job, why
     }
     let hasty = hasty.is_some();
     let painted = match (place, &mut painter.cpu) {
-        (Place::Gpu(gpu), _) => match renderers.gl(gpu) {
-            Some(gl) => on_gpu(shared, gpu, gl, &list, &mut frame),
-            None => Err(None),
-        },
-        (Place::Cpu, Some(cpu)) => on_cpu(cpu, &board, &list, &mut frame),
+        // Stills and pictures one by one are made in the host's memory.
+        (Place::Gpu(gpu), _) => {
+            let stays = !job.is_still() && frame.frame().format() == PixelFormat::I420;
+            on_gpu(shared, gpu, &list, &mut frame, stays)
+        }
+        (Place::Cpu, Some(cpu)) => on_cpu(cpu, &board, &list, &mut frame).map(|()| None),
         (Place::Cpu, None) => Err(None),
     };
-    if let Err(elsewhere) = painted {
-        job.frame = Some(frame);
-        return match elsewhere {
-            Some(Elsewhere::Cpu(error)) => {
-                renderers.send(job, Place::Cpu, Why::Refused(error.to_string().into()));
-            }
-            Some(Elsewhere::Any) => renderers.paint(job),
-            None => {}
-        };
-    }
+    let kept = match painted {
+        Ok(kept) => kept,
+        Err(elsewhere) => {
+            job.frame = Some(frame);
+            return match elsewhere {
+                Some(Elsewhere::Cpu(error)) => {
+                    renderers.send(job, Place::Cpu, Why::Refused(error.to_string().into()));
+                }
+                Some(Elsewhere::Any) => renderers.paint(job),
+                None => {}
+            };
+        }
+    };
     let took = shared.clock.now().since(begun);
     let complete = list.complete;
-    frame.frame().meta = FrameMeta {
+    let meta = FrameMeta {
         view: board.id,
         revision: job.snapshot.revision,
         captured: begun,
         render_us: micros(took),
         complete,
     };
-    let lease: FrameLease = frame.publish();
-    trace.painted(place, &lease.meta);
-    // Rows are copied from pictures of the same painter alone.
-    if place == Place::Cpu {
-        board.painted.put(list, lease.clone());
-    } else {
-        drop(board.painted.take(lease.format()));
+    trace.painted(place, &meta);
+    // Rows are copied from pictures of the CPU's alone.
+    if place != Place::Cpu {
+        drop(board.painted.take(frame.frame().format()));
     }
+    let shown = match kept {
+        Some((picture, keeping)) => ViewFrame::kept(picture, frame, meta, &keeping),
+        None => {
+            frame.frame().meta = meta;
+            let lease = frame.publish();
+            if place == Place::Cpu {
+                board.painted.put(list, lease.clone());
+            }
+            ViewFrame::Host(lease)
+        }
+    };
     renderers.painted(&job, (place, why), took);
-    match job.still {
-        Some(generation) => {
+    match (job.still, shown) {
+        (Some(generation), ViewFrame::Host(lease)) => {
             metrics::counter!("parfocal_stills_rendered_total").increment(1);
             board.put_still(lease, generation);
         }
-        None => board.publish(&lease),
+        (_, shown) => board.publish(&shown),
     }
     job.outcome = Outcome::Painted { complete, hasty, took };
 }
@@ -175,16 +187,30 @@ enum Elsewhere {
     Any,
 }
 
+/// A picture that stays on its GPU.
+type Stays = (Arc<dyn OnDevice>, Arc<Keeping>);
+
+/// Into `frame`, but where the picture `stays` on the GPU, if it can.
 fn on_gpu(
     shared: &Shared,
     gpu: usize,
-    gl: &Mutex<GlRenderer>,
     list: &DrawList,
     frame: &mut FrameMut,
-) -> Result<(), Option<Elsewhere>> {
+    stays: bool,
+) -> Result<Option<Stays>, Option<Elsewhere>> {
+    let renderers = &shared.renderers;
+    let (gl, keeping) = renderers.gl(gpu).zip(renderers.keeping(gpu)).ok_or(None)?;
     let mut gl = gl.lock();
-    match gl.render(list, frame.frame()) {
-        Ok(()) => Ok(()),
+    let kept = match stays {
+        true => keeping.paint(&shared.video.keep, &mut gl, list),
+        false => Ok(None),
+    };
+    let painted = kept.and_then(|kept| match kept {
+        Some(picture) => Ok(Some((picture, Arc::clone(keeping)))),
+        None => gl.render(list, frame.frame()).map(|()| None),
+    });
+    match painted {
+        Ok(kept) => Ok(kept),
         Err(error) if error.is_of_the_picture() => {
             tracing::debug!(%error, "the CPU paints this picture");
             Err(Some(Elsewhere::Cpu(error)))

@@ -14,6 +14,7 @@ use crate::address::Address;
 use crate::machine::placement::{Key, Place, Placement, Why};
 use crate::painter::{Because, By, Found, Used};
 use crate::render::{Job, RenderMsg};
+use crate::video::{Keep, Keeping};
 
 /// All of them.
 pub struct Renderers {
@@ -30,6 +31,8 @@ struct Gpu {
     /// Its actor's, but it outlives that.
     gl: Mutex<GlRenderer>,
     name: Arc<str>,
+    /// Whether its pictures stay on it.
+    keeping: Arc<Keeping>,
     painting: Painting,
     failures: Counter,
 }
@@ -84,11 +87,12 @@ impl Drop for Parcel {
 }
 
 impl Renderers {
-    /// Of what was found.
-    pub(crate) fn new(found: Found, clock: Clock) -> Self {
+    /// Of what was found; `keep`: how pictures stay there.
+    pub(crate) fn new(found: Found, keep: &Keep, clock: Clock) -> Self {
         let Found { gpus, why, .. } = found;
         let gpu = |(number, gl): (usize, GlRenderer)| Gpu {
             name: gl.describe().to_string().into(),
+            keeping: Keeping::new(clock, &number.to_string(), keep.can(&gl)),
             gl: Mutex::new(gl),
             painting: Painting::new(Place::Gpu(number)),
             failures: metrics::counter!("parfocal_gl_failures_total", "device" => number.to_string()),
@@ -111,6 +115,11 @@ impl Renderers {
     /// The GPU of this number.
     pub fn gl(&self, gpu: usize) -> Option<&Mutex<GlRenderer>> {
         self.gpus.get(gpu).map(|gpu| &gpu.gl)
+    }
+
+    /// Whether the pictures of that GPU stay on it.
+    pub(crate) fn keeping(&self, gpu: usize) -> Option<&Arc<Keeping>> {
+        self.gpus.get(gpu).map(|gpu| &gpu.keeping)
     }
 
     /// Has a picture painted where its view belongs.

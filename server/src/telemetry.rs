@@ -71,6 +71,14 @@ fn describe() {
         "parfocal_gl_failures_total",
         "Failures of a GPU, after each of which its views were painted elsewhere for a while"
     );
+    describe_counter!(
+        "parfocal_kept_pictures_total",
+        "Pictures that stayed on the GPU that painted them, by device"
+    );
+    describe_counter!(
+        "parfocal_kept_failures_total",
+        "Pictures that could not stay on a GPU, or not be read there, by device and reason"
+    );
     describe_counter!("parfocal_frames_encoded_total", "Pictures encoded, by codec and encoder");
     describe_counter!(
         "parfocal_encoded_bytes_total",

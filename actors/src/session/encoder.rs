@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use parfocal_base::{Frame, FrameLease, PixelFormat};
+use parfocal_base::{DeviceError, Frame, PixelFormat};
 use parfocal_encode::convert::to_i420;
-use parfocal_encode::{EncodeError, EncodedPacket, Encoder, EncoderConfig, Scaler};
+use parfocal_encode::{EncodeError, EncodedPacket, EncoderConfig, Scaler};
 use parfocal_sync::message::{PixelCodec, PixelServerMessage};
 use parfocal_sync::pixel::{HEADER_BYTES, PixelHeader};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
@@ -19,6 +19,7 @@ use crate::session::rendition::Rendition;
 use crate::session::view_board::{Poke, ViewBoard};
 use crate::shared::Shared;
 use crate::supervise::Failure;
+use crate::video::{ViewEncoder, ViewFrame};
 
 /// What an encoder reacts to.
 pub enum EncoderMsg {
@@ -38,7 +39,7 @@ pub(crate) struct EncoderActor {
 /// Its state.
 pub(crate) struct EncoderState {
     pace: Pace,
-    frame: Option<FrameLease>,
+    frame: Option<ViewFrame>,
     encoder: Option<Scaled>,
     stream: Option<PixelServerMessage>,
     asked: Rates,
@@ -112,7 +113,7 @@ impl Actor for EncoderActor {
 }
 
 impl EncoderActor {
-    fn can_read(&self, frame: &FrameLease) -> bool {
+    fn can_read(&self, frame: &ViewFrame) -> bool {
         frame.format() == PixelFormat::Rgba8 || frame.format() == input_of(self.rendition.codec)
     }
 
@@ -120,7 +121,7 @@ impl EncoderActor {
         &self,
         [width, height]: [u32; 2],
         Rates { bitrate_bps, fps }: Rates,
-    ) -> Result<Box<dyn Encoder>, Failure> {
+    ) -> Result<Box<dyn ViewEncoder>, Failure> {
         let config = EncoderConfig { width, height, fps, bitrate_bps };
         let Rendition { codec, used, .. } = &*self.rendition;
         let made = self.shared.video.encoder(*codec, config, used);
@@ -130,7 +131,7 @@ impl EncoderActor {
     async fn encode(&self, state: &mut EncoderState, key: bool) -> Result<(), ActorProcessingErr> {
         let Some(frame) = state.frame.clone() else { return Ok(()) };
         let spec = self.rendition.spec();
-        let painted = [frame.width(), frame.height()];
+        let painted = frame.size();
         let size = spec.size_of(painted);
         let bitrate_bps = spec.bitrate.min(most(painted, self.shared.bitrate_720p));
         let (clock, begun) = (self.shared.clock, self.shared.clock.now());
@@ -146,7 +147,7 @@ impl EncoderActor {
             encoder.encoder.set_frame_rate(asked.fps);
         }
         let trace = self.shared.trace.of(&self.view.session);
-        let _span = trace.encode(self.rendition.serial, &frame.meta);
+        let _span = trace.encode(self.rendition.serial, frame.meta());
         self.rendition.set_next(state.spending.next());
         let encoded = tokio::task::spawn_blocking(move || {
             let packet = encoder.encode(&frame, size, key);
@@ -157,11 +158,14 @@ impl EncoderActor {
         let video = self.rendition.codec == PixelCodec::H264;
         let config = if video { encoder.encoder.codec_string() } else { String::new() };
         state.encoder = Some(encoder);
-        let packet = packet.map_err(|error| {
-            // The next life must not begin with the same picture.
-            self.view.latest.lock().take();
-            Failure(error.to_string())
-        })?;
+        let packet = match packet {
+            Ok(packet) => packet,
+            Err(error) => {
+                // Whoever begins anew must not begin with the same picture.
+                self.view.latest.lock().take();
+                return self.without(state, &frame, error);
+            }
+        };
         let bytes = packet.data.len() as u64;
         let by = self.rendition.used.lock().by.as_str();
         let labels = [("codec", self.rendition.codec.as_str()), ("encoder", by)];
@@ -179,10 +183,30 @@ impl EncoderActor {
         Ok(())
     }
 
+    /// There is no packet of this picture.
+    fn without(
+        &self,
+        state: &mut EncoderState,
+        frame: &ViewFrame,
+        error: Unencoded,
+    ) -> Result<(), ActorProcessingErr> {
+        match error {
+            Unencoded::Encoder(error) => Err(Failure(error.to_string()).into()),
+            // It is painted again, to the host this time; until then there is nothing to encode.
+            Unencoded::Device(error) => {
+                frame.failed(&error);
+                state.frame = None;
+                state.pace = Pace::new(self.rendition.codec == PixelCodec::H264);
+                self.view.poke(Poke::Lost);
+                Ok(())
+            }
+        }
+    }
+
     fn picture(
         &self,
         state: &mut EncoderState,
-        frame: &FrameLease,
+        frame: &ViewFrame,
         packet: EncodedPacket,
         config: String,
         took: Duration,
@@ -199,41 +223,75 @@ impl EncoderActor {
             width: packet.width,
             height: packet.height,
         });
+        let meta = frame.meta();
         let header = PixelHeader {
             codec,
             key: packet.key,
-            complete: frame.meta.complete,
+            complete: meta.complete,
             exact: codec == PixelCodec::Png,
             sequence: 0,
             view,
             width: u16::try_from(packet.width).unwrap_or(u16::MAX),
             height: u16::try_from(packet.height).unwrap_or(u16::MAX),
-            revision: frame.meta.revision,
-            captured_us: frame.meta.captured.as_micros(),
-            render_us: frame.meta.render_us,
+            revision: meta.revision,
+            captured_us: meta.captured.as_micros(),
+            render_us: meta.render_us,
             encode_us: micros(took),
             tile: None,
-            canvas: [frame.width(), frame.height()]
-                .map(|side| u16::try_from(side).unwrap_or(u16::MAX)),
+            canvas: frame.size().map(|side| u16::try_from(side).unwrap_or(u16::MAX)),
         };
         let (rendition, key) = (self.rendition.serial, packet.key);
         Picture { rendition, header, stream, key, payload: packet.data }
     }
 }
 
+/// Why there is no packet of a picture.
+#[derive(Debug, thiserror::Error)]
+enum Unencoded {
+    #[error(transparent)]
+    Encoder(#[from] EncodeError),
+    /// Nobody has it in the host's memory.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+}
+
 /// An encoder behind what makes pictures as small as the rendition is to be.
 struct Scaled {
-    encoder: Box<dyn Encoder>,
+    encoder: Box<dyn ViewEncoder>,
     scaler: Scaler,
     small: Frame,
 }
 
 impl Scaled {
-    fn new(encoder: Box<dyn Encoder>) -> Self {
+    fn new(encoder: Box<dyn ViewEncoder>) -> Self {
         Self { encoder, scaler: Scaler::new(), small: Frame::new(PixelFormat::I420, 2, 2) }
     }
 
     fn encode(
+        &mut self,
+        frame: &ViewFrame,
+        size: [u32; 2],
+        key: bool,
+    ) -> Result<EncodedPacket, Unencoded> {
+        if let Some(picture) = frame.on_device() {
+            if let Some(packet) = self.encoder.encode_on_device(picture, size, key) {
+                return Ok(packet);
+            }
+            // What is smaller is made so before it comes to the host.
+            if self.encoder.input() == PixelFormat::I420 && picture.size() != size {
+                let [width, height] = size;
+                if [self.small.width(), self.small.height()] != size {
+                    self.small = Frame::new(PixelFormat::I420, width, height);
+                }
+                picture.read(&mut self.small)?;
+                return Ok(self.encoder.encode(&self.small, key)?);
+            }
+        }
+        self.encode_frame(frame.host()?, size, key).map_err(Unencoded::Encoder)
+    }
+
+    /// Only video is made smaller: who takes no video gets few pictures, and those as they are.
+    fn encode_frame(
         &mut self,
         frame: &Frame,
         size: [u32; 2],

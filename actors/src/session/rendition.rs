@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use parfocal_base::{FrameLease, Instant, ViewId};
+use parfocal_base::{Instant, ViewId};
 use parfocal_encode::allocate::RenditionId;
 use parfocal_encode::codec::MIN_SIDE;
 use parfocal_sync::message::PixelCodec;
@@ -15,7 +15,7 @@ use super::quality;
 use crate::address::Address;
 use crate::machine::pace::Readers;
 use crate::pixels::Picture;
-use crate::video::Used;
+use crate::video::{Used, ViewFrame};
 
 /// Counts renditions of this process: each has a number of its own for ever.
 static RENDITIONS: AtomicU64 = AtomicU64::new(1);
@@ -66,7 +66,7 @@ pub struct Rendition {
     /// When the next picture may be encoded.
     next: Mutex<Instant>,
     /// Latest wins: a picture that was not taken is replaced by the next.
-    latest: Mutex<Option<FrameLease>>,
+    latest: Mutex<Option<ViewFrame>>,
     poked: AtomicBool,
     /// The encoder waits for room; see [`Readers::starved`].
     pub(crate) starved: AtomicBool,
@@ -93,7 +93,7 @@ impl Rendition {
     }
 
     /// Puts a picture in the place of the one that was not taken.
-    pub(crate) fn put(&self, frame: FrameLease) {
+    pub(crate) fn put(&self, frame: ViewFrame) {
         let missed = self.latest.lock().replace(frame).is_some();
         if missed {
             self.readers.read().iter().for_each(|member| member.pixels.missed(self.serial));
@@ -102,7 +102,7 @@ impl Rendition {
     }
 
     /// The newest picture, if it was not taken yet.
-    pub(crate) fn take(&self) -> Option<FrameLease> {
+    pub(crate) fn take(&self) -> Option<ViewFrame> {
         self.poked.store(false, Ordering::Release);
         self.latest.lock().take()
     }

@@ -102,6 +102,9 @@ impl Actor for ViewActor {
         match message {
             ViewMsg::Poked => {
                 let poked = |why| poked.as_ref().is_some_and(|poked| poked(why));
+                if poked(Poke::Lost) {
+                    inputs.push(Input::Edited);
+                }
                 if poked(Poke::Scene) || poked(Poke::Chunks) {
                     self.look(state, poked(Poke::Chunks), &mut inputs);
                 }

@@ -15,6 +15,7 @@ use super::view::ViewMsg;
 use crate::address::Address;
 use crate::budget::Share;
 use crate::stills::Stills;
+use crate::video::ViewFrame;
 
 /// Pictures of one view that are held at a time: one painted, one encoded, one that waits, one
 /// that rests in each encoder for who joins, the last still and the one before, and the last one of
@@ -30,6 +31,8 @@ pub(crate) enum Poke {
     Readers = 4,
     /// Somebody came or went, or takes another format.
     Viewers = 8,
+    /// The last picture cannot be had from where it is.
+    Lost = 16,
 }
 
 /// The last picture of each format and what it was painted from, so that the next one copies what did
@@ -68,7 +71,7 @@ pub struct ViewBoard {
     pub(crate) still: Address<StillMsg>,
     pub(crate) stills: Arc<Stills>,
     pub(crate) pool: FramePool,
-    pub(crate) latest: Mutex<Option<FrameLease>>,
+    pub(crate) latest: Mutex<Option<ViewFrame>>,
     /// What the next picture is compared with.
     pub(crate) painted: Painted,
     /// Who watches it.
@@ -118,7 +121,7 @@ impl ViewBoard {
     }
 
     /// A new picture for every rendition.
-    pub(crate) fn publish(&self, frame: &FrameLease) {
+    pub(crate) fn publish(&self, frame: &ViewFrame) {
         self.stills.moved();
         *self.latest.lock() = Some(frame.clone());
         for rendition in self.renditions.read().iter() {

@@ -4,25 +4,32 @@
 //! - [`Choice`], [`Source`]: what is asked for, and how hardware is opened.
 //! - [`Hardware`], [`HardwareEncoder`]: what hardware has to offer. `nvenc`: NVIDIA's.
 //! - `stream`: the encoder of one stream, which falls back and comes back.
+//! - `keeping`, `frame`: pictures that stay on the GPU that painted them, for hardware to read there.
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use parfocal_base::Frame;
 use parfocal_base::time::Clock;
+use parfocal_base::{Frame, OnDevice};
 use parfocal_encode::{
     EncodeError, EncodedPacket, Encoder, EncoderConfig, JpegEncoder, PngEncoder,
 };
+use parfocal_gl::{GlError, GlRenderer};
 use parfocal_nvidia::fallback::Reason;
+use parfocal_render::DrawList;
 use parfocal_sync::message::PixelCodec;
 use parking_lot::Mutex;
 use serde::Deserialize;
 
+mod frame;
+mod keeping;
 #[cfg(target_os = "linux")]
 pub mod nvenc;
 mod stream;
 
+pub(crate) use self::frame::ViewFrame;
+pub(crate) use self::keeping::{Keep, Keeping};
 use self::stream::Stream;
 
 /// What is to encode video.
@@ -66,11 +73,15 @@ pub trait Hardware: fmt::Debug + Send + Sync {
     /// Its name, for people.
     fn name(&self) -> String;
 
-    /// Begins a stream. May block.
+    /// Begins a stream; where there is a choice, on the device that `near` is on. May block.
     ///
     /// # Errors
     /// Why it does not take this stream, or none.
-    fn open(&self, config: EncoderConfig) -> Result<Box<dyn HardwareEncoder>, Failure>;
+    fn open(
+        &self,
+        config: EncoderConfig,
+        near: Option<&dyn OnDevice>,
+    ) -> Result<Box<dyn HardwareEncoder>, Failure>;
 }
 
 /// One stream of such hardware.
@@ -81,12 +92,43 @@ pub trait HardwareEncoder: Send {
     /// Why there is no packet.
     fn encode(&mut self, frame: &Frame, force_key: bool) -> Result<EncodedPacket, Failure>;
 
+    /// Whether it reads that picture where it is.
+    fn reads(&self, picture: &dyn OnDevice) -> bool;
+
+    /// As [`HardwareEncoder::encode`], of a picture that it reads, scaled to `size` on the device.
+    ///
+    /// # Errors
+    /// Why there is no packet.
+    fn encode_on_device(
+        &mut self,
+        picture: &dyn OnDevice,
+        size: [u32; 2],
+        force_key: bool,
+    ) -> Result<EncodedPacket, Failure>;
+
     /// Bits and pictures a second from the next picture on.
     fn set_rates(&mut self, bitrate_bps: u32, fps: u32);
 
     /// As [`Encoder::codec_string`].
     fn codec_string(&self) -> String;
 }
+
+/// An encoder of a view's pictures.
+pub(crate) trait ViewEncoder: Encoder {
+    /// As [`Encoder::encode`], of a picture on a device, scaled to `size` there. `None` where it does
+    /// not read that, or fails to: it is to be given the picture as a frame then.
+    fn encode_on_device(
+        &mut self,
+        _picture: &dyn OnDevice,
+        _size: [u32; 2],
+        _force_key: bool,
+    ) -> Option<EncodedPacket> {
+        None
+    }
+}
+
+impl ViewEncoder for JpegEncoder {}
+impl ViewEncoder for PngEncoder {}
 
 /// What encodes a stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -125,14 +167,31 @@ impl Default for Used {
 
 /// How hardware is opened: that of this machine, if nothing else is said.
 #[derive(Clone)]
-pub struct Source(Arc<dyn Fn() -> Result<Arc<dyn Hardware>, Failure> + Send + Sync>);
+pub struct Source {
+    open: Arc<Open>,
+    keep: Keep,
+}
+
+type Open = dyn Fn() -> Result<Arc<dyn Hardware>, Failure> + Send + Sync;
 
 impl Source {
     /// Other hardware than this machine's.
     pub fn new(
         open: impl Fn() -> Result<Arc<dyn Hardware>, Failure> + Send + Sync + 'static,
     ) -> Self {
-        Self(Arc::new(open))
+        Self { open: Arc::new(open), keep: Keep::default() }
+    }
+
+    /// Another way for pictures to stay on what paints them than this machine's.
+    #[must_use]
+    pub fn keeping(
+        self,
+        paint: impl Fn(&mut GlRenderer, &DrawList) -> Result<Arc<dyn OnDevice>, GlError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        Self { keep: Keep::new(paint), ..self }
     }
 }
 
@@ -161,6 +220,8 @@ pub(crate) struct Encoders {
     hardware: Option<Arc<dyn Hardware>>,
     /// Why there is no hardware.
     why: Arc<str>,
+    /// How pictures stay on what paints them.
+    pub(crate) keep: Keep,
 }
 
 impl Encoders {
@@ -169,20 +230,21 @@ impl Encoders {
     /// # Errors
     /// If hardware is asked for, and there is none.
     pub(crate) fn open(choice: Choice, source: &Source, clock: Clock) -> Result<Self, Failure> {
-        let software = |why: &str| Self { clock, hardware: None, why: why.into() };
+        let keep = source.keep.clone();
+        let software = |why: &str, keep| Self { clock, hardware: None, why: why.into(), keep };
         if choice == Choice::Software {
             tracing::info!("software encodes video, as asked for");
-            return Ok(software("software was asked for (--encoder software)"));
+            return Ok(software("software was asked for (--encoder software)", keep));
         }
-        match source.0() {
+        match (source.open)() {
             Ok(hardware) => {
                 tracing::info!(device = %hardware.name(), "NVENC encodes video");
-                Ok(Self { clock, hardware: Some(hardware), why: "".into() })
+                Ok(Self { clock, hardware: Some(hardware), why: "".into(), keep })
             }
             Err(failure) if choice == Choice::Nvenc => Err(failure),
             Err(failure) => {
                 tracing::info!(reason = %failure, "software encodes video: NVENC cannot");
-                Ok(software(&failure.text))
+                Ok(software(&failure.text, keep))
             }
         }
     }
@@ -193,8 +255,8 @@ impl Encoders {
         codec: PixelCodec,
         config: EncoderConfig,
         used: &Arc<Mutex<Used>>,
-    ) -> Result<Box<dyn Encoder>, EncodeError> {
-        let still = |encoder: Box<dyn Encoder>| {
+    ) -> Result<Box<dyn ViewEncoder>, EncodeError> {
+        let still = |encoder: Box<dyn ViewEncoder>| {
             *used.lock() = Used { by: By::Software, why: "pictures one by one".into() };
             Ok(encoder)
         };

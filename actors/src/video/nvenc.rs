@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use parfocal_base::Frame;
+use parfocal_base::{Frame, OnDevice};
 use parfocal_encode::{Codec, EncodedPacket, Encoder, EncoderConfig};
 use parfocal_nvidia::cuda::{CudaError, Device, device_count};
 use parfocal_nvidia::fallback::Reason;
@@ -107,13 +107,21 @@ impl Hardware for Nvenc {
         names.join(", ")
     }
 
-    /// On the card that has the fewest streams, or else on the next.
-    fn open(&self, config: EncoderConfig) -> Result<Box<dyn HardwareEncoder>, Failure> {
-        let mut cards: Vec<_> = self.cards.iter().collect();
-        cards.sort_by_key(|card| card.streams.load(Ordering::Relaxed));
+    /// On the card that has painted the pictures, or else on that with the fewest streams, or else on
+    /// the next.
+    fn open(
+        &self,
+        config: EncoderConfig,
+        near: Option<&dyn OnDevice>,
+    ) -> Result<Box<dyn HardwareEncoder>, Failure> {
+        let mut cards: Vec<_> = self.cards.iter().map(|card| (card, (card.memory)())).collect();
+        cards.sort_by_key(|(card, memory)| {
+            let reads = |picture| memory.as_ref().is_ok_and(|memory| memory.reads(picture));
+            (!near.is_some_and(reads), card.streams.load(Ordering::Relaxed))
+        });
         let mut last = NvencError::from(CudaError::NoDevice { ordinal: 0, count: 0 });
-        for card in cards {
-            let encoder = (card.memory)().map_err(NvencError::from).and_then(|memory| {
+        for (card, memory) in cards {
+            let encoder = memory.map_err(NvencError::from).and_then(|memory| {
                 NvencEncoder::new(&self.api, memory, VideoCodec::H264, Preset::default(), config)
             });
             match encoder {
@@ -139,6 +147,21 @@ impl HardwareEncoder for OnCard {
     fn encode(&mut self, frame: &Frame, force_key: bool) -> Result<EncodedPacket, Failure> {
         let Packet { data, key, .. } = self.encoder.encode_frame(frame, force_key)?;
         let (width, height) = (frame.width(), frame.height());
+        Ok(EncodedPacket { codec: Codec::H264, data: data.into(), key, width, height })
+    }
+
+    fn reads(&self, picture: &dyn OnDevice) -> bool {
+        self.encoder.reads(picture)
+    }
+
+    fn encode_on_device(
+        &mut self,
+        picture: &dyn OnDevice,
+        size: [u32; 2],
+        force_key: bool,
+    ) -> Result<EncodedPacket, Failure> {
+        let Packet { data, key, .. } = self.encoder.encode_on_device(picture, size, force_key)?;
+        let [width, height] = size;
         Ok(EncodedPacket { codec: Codec::H264, data: data.into(), key, width, height })
     }
 

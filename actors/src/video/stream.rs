@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parfocal_base::time::Clock;
-use parfocal_base::{Frame, Instant, PixelFormat};
+use parfocal_base::{Frame, Instant, OnDevice, PixelFormat};
 use parfocal_encode::{Codec, EncodeError, EncodedPacket, Encoder, EncoderConfig, H264Encoder};
 use parfocal_nvidia::fallback::{Fallback, Verdict};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
-use super::{By, Encoders, Failure, Hardware, HardwareEncoder, Used};
+use super::{By, Encoders, Failure, Hardware, HardwareEncoder, Used, ViewEncoder};
 
 /// A stream that was still for so long may begin with a key when it moves again: the link is idle,
 /// and the picture is another one anyway.
@@ -38,7 +38,7 @@ impl Stream {
         config: EncoderConfig,
         used: Arc<Mutex<Used>>,
     ) -> Result<Self, EncodeError> {
-        let Encoders { clock, hardware, why } = encoders;
+        let Encoders { clock, hardware, why, .. } = encoders;
         // Without hardware it is known now what encodes, and whether it can.
         let software = match hardware {
             Some(_) => None,
@@ -64,18 +64,7 @@ impl Stream {
         force_key: bool,
         now: Instant,
     ) -> Result<EncodedPacket, EncodeError> {
-        let (width, height) = (frame.width(), frame.height());
-        let resized = (width, height) != (self.config.width, self.config.height);
-        if resized {
-            self.config = EncoderConfig { width, height, ..self.config };
-            self.fallback.changed();
-        }
-        let rested = self.last.is_none_or(|last| now.since(last) >= REST);
-        self.last = Some(now);
-        // To change the encoder costs a key: only where there is one, or where it costs nobody.
-        if self.device.is_none() && (force_key || resized || rested) {
-            self.try_hardware(now);
-        }
+        self.begin([frame.width(), frame.height()], force_key, now, None);
         if let Some(device) = &mut self.device {
             match device.encode(frame, force_key) {
                 Ok(packet) => {
@@ -92,11 +81,54 @@ impl Stream {
         software.encode(frame, force_key)
     }
 
-    fn try_hardware(&mut self, now: Instant) {
+    /// As [`ViewEncoder::encode_on_device`], at this time.
+    fn encode_on_device_at(
+        &mut self,
+        picture: &dyn OnDevice,
+        size: [u32; 2],
+        force_key: bool,
+        now: Instant,
+    ) -> Option<EncodedPacket> {
+        self.begin(size, force_key, now, Some(picture));
+        let device = self.device.as_mut().filter(|device| device.reads(picture))?;
+        match device.encode_on_device(picture, size, force_key) {
+            Ok(packet) => {
+                self.worked();
+                Some(packet)
+            }
+            Err(failure) => {
+                self.failed(&failure, now);
+                None
+            }
+        }
+    }
+
+    /// A picture of this size comes: whether hardware is to be tried with it.
+    fn begin(
+        &mut self,
+        [width, height]: [u32; 2],
+        force_key: bool,
+        now: Instant,
+        near: Option<&dyn OnDevice>,
+    ) {
+        let resized = (width, height) != (self.config.width, self.config.height);
+        if resized {
+            self.config = EncoderConfig { width, height, ..self.config };
+            self.fallback.changed();
+        }
+        let rested = self.last.is_none_or(|last| now.since(last) >= REST);
+        self.last = Some(now);
+        // To change the encoder costs a key: only where there is one, or where it costs nobody.
+        if self.device.is_none() && (force_key || resized || rested) {
+            self.try_hardware(now, near);
+        }
+    }
+
+    fn try_hardware(&mut self, now: Instant, near: Option<&dyn OnDevice>) {
         let Some(hardware) = self.hardware.as_ref().filter(|_| self.fallback.may_try(now)) else {
             return;
         };
-        match hardware.open(self.config) {
+        match hardware.open(self.config, near) {
             Ok(device) => self.device = Some(device),
             Err(failure) => self.failed(&failure, now),
         }
@@ -183,6 +215,17 @@ impl Encoder for Stream {
         let software = || self.software.as_ref().map(|software| software.codec_string());
         let device = self.device.as_ref().map(|device| device.codec_string());
         device.or_else(software).unwrap_or_default()
+    }
+}
+
+impl ViewEncoder for Stream {
+    fn encode_on_device(
+        &mut self,
+        picture: &dyn OnDevice,
+        size: [u32; 2],
+        force_key: bool,
+    ) -> Option<EncodedPacket> {
+        self.encode_on_device_at(picture, size, force_key, self.clock.now())
     }
 }
 

@@ -13,14 +13,14 @@ use parfocal_tests::process::http_get;
 use parfocal_tests::{Lab, within};
 
 /// Somebody who takes video only.
-async fn join(lab: &Lab, role: Role) -> Client {
+pub(crate) async fn join(lab: &Lab, role: Role) -> Client {
     let options =
         Options { codecs: vec![PixelCodec::H264], canvas: Some(CANVAS), ..Options::default() };
     lab.client_with(role, options).await.unwrap()
 }
 
 /// Moves a view that `client` looks at, and waits until it is seen.
-async fn step(client: &Client, view: ViewId, plane: u32) {
+pub(crate) async fn step(client: &Client, view: ViewId, plane: u32) {
     let there = Intent::SetPoint { view, axis: 0, value: f64::from(plane % 6) };
     let ack = within("acknowledged", client.edit(there)).await.unwrap();
     let shown = client.wait_frame(|header| !header.exact && header.revision >= ack.revision);
@@ -28,14 +28,14 @@ async fn step(client: &Client, view: ViewId, plane: u32) {
 }
 
 /// Gives the client's window another size, and waits until it is seen.
-async fn resize(client: &Client, size: [u16; 2]) {
+pub(crate) async fn resize(client: &Client, size: [u16; 2]) {
     client.canvas(size.map(u32::from)).await;
     let shown = client.wait_frame(|header| header.canvas == size && !header.exact);
     within("a picture of another size", shown).await.unwrap();
 }
 
 /// What encodes somebody's pictures, and why, as the owner's table says.
-async fn used(lab: &Lab, client: &Client) -> (String, String) {
+pub(crate) async fn used(lab: &Lab, client: &Client) -> (String, String) {
     let found = lab.api(Role::Owner).unwrap().get("/v1/sessions/lab/streams").await.unwrap();
     let rows = found.json()["streams"].as_array().cloned().unwrap_or_default();
     let mine = rows.iter().find(|row| row["participant"] == client.me().0).unwrap();
@@ -44,7 +44,7 @@ async fn used(lab: &Lab, client: &Client) -> (String, String) {
 }
 
 /// Stops the server. The card was used by its rules, and nothing is left of that.
-async fn stop(lab: Lab, device: &Device) {
+pub(crate) async fn stop(lab: Lab, device: &Device) {
     lab.server.stop().await;
     let closed = async {
         while device.get("sessions") > 0 {

@@ -18,6 +18,8 @@ mod bad_input;
 #[cfg(target_os = "linux")]
 mod encoders;
 mod full_disk;
+#[cfg(target_os = "linux")]
+mod kept;
 mod limits;
 mod load;
 mod painting;

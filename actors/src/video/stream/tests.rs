@@ -1,10 +1,12 @@
 use std::fmt;
 
+use parfocal_base::DeviceError;
 use parfocal_encode::Decoder;
 use parfocal_nvidia::fallback::Reason;
 use proptest::prelude::*;
 
 use super::*;
+use crate::video::Keep;
 
 /// What the hardware does: fails to begin, fails to encode, is well.
 #[derive(Default)]
@@ -33,7 +35,11 @@ impl Hardware for Scripted {
         "scripted".to_owned()
     }
 
-    fn open(&self, config: EncoderConfig) -> Result<Box<dyn HardwareEncoder>, Failure> {
+    fn open(
+        &self,
+        config: EncoderConfig,
+        _: Option<&dyn OnDevice>,
+    ) -> Result<Box<dyn HardwareEncoder>, Failure> {
         let mut state = self.0.lock();
         state.opened += 1;
         if let Some(reason) = state.fails_to_open {
@@ -64,6 +70,22 @@ impl HardwareEncoder for ScriptedEncoder {
         }
     }
 
+    fn reads(&self, picture: &dyn OnDevice) -> bool {
+        let picture: &dyn std::any::Any = picture;
+        picture.is::<Grey>()
+    }
+
+    fn encode_on_device(
+        &mut self,
+        picture: &dyn OnDevice,
+        [width, height]: [u32; 2],
+        force_key: bool,
+    ) -> Result<EncodedPacket, Failure> {
+        let mut frame = Frame::new(PixelFormat::I420, width, height);
+        picture.read(&mut frame).map_err(|_| failure(Reason::Lost))?;
+        self.encode(&frame, force_key)
+    }
+
     fn set_rates(&mut self, bitrate_bps: u32, fps: u32) {
         self.encoder.set_bitrate(bitrate_bps);
         self.encoder.set_frame_rate(fps);
@@ -71,6 +93,33 @@ impl HardwareEncoder for ScriptedEncoder {
 
     fn codec_string(&self) -> String {
         self.encoder.codec_string()
+    }
+}
+
+/// A picture on that hardware, and one of another.
+#[derive(Debug)]
+struct Grey;
+#[derive(Debug)]
+struct Elsewhere;
+
+impl OnDevice for Grey {
+    fn size(&self) -> [u32; 2] {
+        [64, 48]
+    }
+
+    fn read(&self, frame: &mut Frame) -> Result<(), DeviceError> {
+        frame.data_mut().fill(128);
+        Ok(())
+    }
+}
+
+impl OnDevice for Elsewhere {
+    fn size(&self) -> [u32; 2] {
+        [64, 48]
+    }
+
+    fn read(&self, frame: &mut Frame) -> Result<(), DeviceError> {
+        Grey.read(frame)
     }
 }
 
@@ -88,6 +137,7 @@ impl Rig {
             clock: Clock::new(),
             hardware: Some(Arc::new(hardware.clone())),
             why: "".into(),
+            keep: Keep::default(),
         };
         let config = EncoderConfig { width: 64, height: 48, fps: 30, bitrate_bps: 500_000 };
         let stream = Stream::new(&encoders, config, Arc::default()).unwrap();
@@ -110,6 +160,26 @@ impl Rig {
         let shown = self.decoder.decode(&packet.data).unwrap().unwrap();
         assert_eq!([shown.width(), shown.height()], [width, height]);
         packet.key
+    }
+
+    /// The same of a picture on a device, which is given as a frame where it is not read there.
+    /// Whether it was read there, and whether it was a key.
+    fn show_on_device(
+        &mut self,
+        picture: &dyn OnDevice,
+        size: [u32; 2],
+        key: bool,
+        ms: u64,
+    ) -> (bool, bool) {
+        let now = Instant::from_micros(ms * 1000);
+        match self.stream.encode_on_device_at(picture, size, key, now) {
+            None => (false, self.show_sized(size, key, ms)),
+            Some(packet) => {
+                let shown = self.decoder.decode(&packet.data).unwrap().unwrap();
+                assert_eq!([shown.width(), shown.height()], size);
+                (true, packet.key)
+            }
+        }
     }
 
     fn show(&mut self, key: bool, ms: u64) -> bool {
@@ -200,6 +270,37 @@ fn hardware_that_never_will_is_not_asked_again() {
     assert!(rig.stream.used.lock().why.contains("not tried again"));
 }
 
+#[test]
+fn hardware_reads_its_own_pictures_where_they_are_and_at_any_size() {
+    let mut rig = Rig::new();
+    assert_eq!(rig.show_on_device(&Grey, [64, 48], false, 0), (true, true));
+    assert_eq!(rig.show_on_device(&Grey, [64, 48], false, 20), (true, false));
+    assert_eq!(rig.show_on_device(&Grey, [32, 24], false, 40), (true, true));
+    assert_eq!(rig.by(), By::Nvenc);
+    assert!(rig.stream.software.is_none());
+}
+
+#[test]
+fn a_picture_of_another_device_comes_to_the_same_stream_by_the_host_without_a_key() {
+    let mut rig = Rig::new();
+    rig.show_on_device(&Grey, [64, 48], false, 0);
+    assert_eq!(rig.show_on_device(&Elsewhere, [64, 48], false, 20), (false, false));
+    assert_eq!(rig.show_on_device(&Grey, [64, 48], false, 40), (true, false));
+    assert_eq!(rig.hardware.0.lock().opened, 1);
+}
+
+#[test]
+fn the_picture_on_which_hardware_fails_is_given_as_a_frame_at_once() {
+    let mut rig = Rig::new();
+    rig.show_on_device(&Grey, [64, 48], false, 0);
+    rig.fails(None, Some(Reason::Lost));
+    assert_eq!(rig.show_on_device(&Grey, [64, 48], false, 20), (false, true));
+    assert_eq!(rig.by(), By::Software);
+    rig.fails(None, None);
+    assert_eq!(rig.show_on_device(&Grey, [64, 48], false, 40), (false, false));
+    assert_eq!(rig.show_on_device(&Grey, [64, 48], true, 2000), (true, true));
+}
+
 fn reasons() -> impl Strategy<Value = Option<Reason>> {
     use Reason as R;
     let some = vec![None, None, Some(R::Full), Some(R::Busy), Some(R::Lost), Some(R::Refused)];
@@ -212,18 +313,23 @@ proptest! {
     #[test]
     fn whatever_fails_every_picture_is_shown_and_no_key_is_needless(
         steps in prop::collection::vec(
-            (reasons(), reasons(), any::<bool>(), prop::bool::weighted(0.1), 1_u64..3000), 1..60
+            (reasons(), reasons(), any::<bool>(), prop::bool::weighted(0.1), 0..3, 1_u64..3000),
+            1..60
         )
     ) {
         let (mut rig, mut now, mut size) = (Rig::new(), 0, [64, 48]);
         let mut before = None;
-        for (open, encode, key, resize, later) in steps {
+        for (open, encode, key, resize, where_from, later) in steps {
             now += later;
             rig.fails(open, encode);
             if resize {
                 size = if size == [64, 48] { [32, 32] } else { [64, 48] };
             }
-            let was_key = rig.show_sized(size, key, now);
+            let was_key = match where_from {
+                0 => rig.show_sized(size, key, now),
+                1 => rig.show_on_device(&Grey, size, key, now).1,
+                _ => rig.show_on_device(&Elsewhere, size, key, now).1,
+            };
             let changed = before != Some(rig.by());
             prop_assert_eq!(was_key, key || resize || changed, "by {:?}", rig.by());
             if changed && rig.by() == By::Nvenc && before.is_some() {
