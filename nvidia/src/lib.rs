@@ -12,10 +12,10 @@
 //! - `stand_in` (feature `stand-in`, which no crate of the product asks for): devices without hardware,
 //!   for tests.
 //!
-//! The server uses [`nvenc`] for H.264 from pictures of the host's memory, with [`fallback`], and asks
-//! [`nvjpeg`] for its version. Conversion, leases, GL textures, read-back, JPEG and HEVC are for pictures that stay on the
-//! device, as the server's do not yet: `examples/h200` runs them, holds them against [`mod@reference`]
-//! and measures them.
+//! The server uses [`nvenc`] for H.264 with [`fallback`], from pictures that stay where they were painted
+//! ([`cuda::DevicePicture`]) or come from the host's memory, and asks [`nvjpeg`] for its version. JPEG
+//! and HEVC it does not make here. `examples/h200` runs everything, holds it against [`mod@reference`]
+//! and measures it.
 //!
 //! There is something to open on Linux only; elsewhere the crate is [`fallback`] alone.
 //! `docs/nvidia.md` says what of this was proven on hardware. Knows no scene, no actors, no clock.
