@@ -75,10 +75,10 @@ class Timer:
     def measure(self, args, **stages):
         """Runs the stages in order for each frame; each gets the frame's number and the result
         of the stage before."""
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         for frame in range(args.frames + self.WARM):
             if frame == self.WARM:
-                began = time.perf_counter()
+                began, used = time.perf_counter(), time.process_time()
             result = None
             for name, stage in stages.items():
                 start = time.perf_counter()
@@ -87,10 +87,11 @@ class Timer:
                 if frame >= self.WARM:
                     self.stages.setdefault(name, []).append(spent)
         self.fps = args.frames / (time.perf_counter() - began)
+        self.processor = 1e3 * (time.process_time() - used) / args.frames
         return result
 
     def report(self, **more):
-        out = {"fps": self.fps, **more}
+        out = {"fps": self.fps, "processor": self.processor, **more}
         # A picture is done when its pixels are in host memory.
         picture = np.add(self.stages["render"], self.stages["capture"])
         for name, spent in {**self.stages, "picture": picture}.items():

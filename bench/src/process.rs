@@ -12,6 +12,18 @@ const TICKS: f64 = 100.0;
 /// A server that was asked to stop saves and ends within this time.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Seconds of processor time that a process (a number, or `self`) has used.
+pub(crate) fn cpu_seconds_of(process: &str) -> Result<f64> {
+    let path = format!("/proc/{process}/stat");
+    let stat = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
+    // The name, in parentheses, may hold spaces; user and system time are the 12th and 13th fields
+    // after it.
+    let fields: Vec<_> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<f64>().ok());
+    let used = ticks(11).zip(ticks(12)).context("no processor time in /proc")?;
+    Ok((used.0 + used.1) / TICKS)
+}
+
 /// A running process; killed when dropped.
 pub(crate) struct Process(Child);
 
@@ -22,15 +34,7 @@ impl Process {
 
     /// Seconds of processor time that it has used.
     pub(crate) fn cpu_seconds(&self) -> Result<f64> {
-        let path = format!("/proc/{}/stat", self.0.id());
-        let stat = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
-        // The name, in parentheses, may hold spaces; user and system time are the 12th and 13th
-        // fields after it.
-        let fields: Vec<_> =
-            stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<f64>().ok());
-        let used = ticks(11).zip(ticks(12)).context("no processor time in /proc")?;
-        Ok((used.0 + used.1) / TICKS)
+        cpu_seconds_of(&self.0.id().to_string())
     }
 
     /// Resident memory in KiB.

@@ -19,6 +19,7 @@ use parfocal_scene::{
 use crate::Setup;
 use crate::image::Random;
 use crate::peers::{FEWER, values};
+use crate::process::cpu_seconds_of;
 use crate::row::Report;
 use crate::stats;
 
@@ -50,9 +51,9 @@ pub(crate) fn run(setup: &Setup, report: &mut Report) -> Result<()> {
             ("turning", Some(2), setup.frames),
             ("turning, in more haste", Some(4), setup.frames),
         ] {
-            let samples = world.turn(&mut cpu, rendering, hasty, frames)?;
+            let turned = world.turn(&mut cpu, rendering, hasty, frames)?;
             let peer = file.as_ref().map(|file| world.peer(setup, file.path(), rendering, hasty));
-            add(report, &world, rendering, how, &samples, peer.transpose()?.flatten());
+            add(report, &world, rendering, how, &turned, peer.transpose()?.flatten());
         }
     }
     // The largest that the CPU is asked to show.
@@ -62,8 +63,8 @@ pub(crate) fn run(setup: &Setup, report: &mut Report) -> Result<()> {
             ("at rest", None, setup.frames.div_ceil(24)),
             ("turning, in more haste", Some(4), setup.frames.div_ceil(4)),
         ] {
-            let samples = world.turn(&mut cpu, rendering, hasty, frames)?;
-            add(report, &world, rendering, how, &samples, None);
+            let turned = world.turn(&mut cpu, rendering, hasty, frames)?;
+            add(report, &world, rendering, how, &turned, None);
         }
     }
     Ok(())
@@ -74,16 +75,26 @@ fn add(
     world: &World,
     rendering: Rendering,
     how: &str,
-    samples: &stats::Samples,
+    turned: &Turned,
     peer: Option<(String, serde_json::Value)>,
 ) {
     let name = format!("{rendering:?}").to_lowercase();
     let others: Vec<_> = peer.into_iter().collect();
-    for (percent, key) in [(0.0, "least"), (50.0, "p50"), (95.0, "p95")] {
+    let mut add = |key: &str, value: f64, pointer: &str| {
         let metric = format!("1280x720, {}³ u8 linear, {name}, {how}, {key}", world.side);
-        let others = values(&others, &format!("/picture/{key}"));
-        report.add_beside("volume", metric, samples.percentile(percent), "ms", others);
+        report.add_beside("volume", metric, value, "ms", values(&others, pointer));
+    };
+    for (percent, key) in [(0.0, "least"), (50.0, "p50"), (95.0, "p95")] {
+        add(key, turned.times.percentile(percent), &format!("/picture/{key}"));
     }
+    add("processor", turned.processor, "/processor");
+}
+
+/// What the pictures of a turn took.
+struct Turned {
+    times: stats::Samples,
+    /// Milliseconds of all processors, for each.
+    processor: f64,
 }
 
 /// A volume of blobs in noise.
@@ -151,19 +162,19 @@ impl World {
         rendering: Rendering,
         hasty: Option<u32>,
         frames: usize,
-    ) -> Result<stats::Samples> {
+    ) -> Result<Turned> {
         let scene = self.scene(rendering)?;
-        let mut samples = stats::Samples::default();
+        let (mut times, mut before) = (stats::Samples::default(), 0.0);
         let mut frame = Frame::new(PixelFormat::I420, CANVAS[0], CANVAS[1]);
         for at in 0..frames + WARM {
             let list = self.list(&scene, at, hasty)?;
-            let mut one = stats::Samples::default();
-            one.time(|| cpu.render(&list, &mut frame))?;
-            if at >= WARM {
-                samples.append(one);
+            if at == WARM {
+                (times, before) = (stats::Samples::default(), cpu_seconds_of("self")?);
             }
+            times.time(|| cpu.render(&list, &mut frame))?;
         }
-        Ok(samples)
+        let processor = (cpu_seconds_of("self")? - before) * 1e3 / frames as f64;
+        Ok(Turned { times, processor })
     }
 
     /// The bare samples, for a peer.
