@@ -155,7 +155,7 @@ impl Capacity {
         };
         let recent = self.recent().unwrap_or(rtt);
         if arrival.rounds == 0.0 {
-            self.way.learn(now, own, rtt);
+            self.way.learn(now, own, rtt, self.estimate);
         }
         self.way.push(now, (own, rtt), self.estimate, self.beginning.certain(now));
         let since_sent = now.since(arrival.first_sent).as_secs_f64() - recent;

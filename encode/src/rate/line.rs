@@ -25,12 +25,14 @@ const FORGET: f64 = 0.015;
 /// How far below the edge a message tells of a faster link: this part of its length, and seconds.
 const FASTER: f64 = 0.3;
 const FASTER_LEAST: f64 = 0.003;
-/// A message that took less than this part of all that were no longer, but for so much, tells it too.
+/// A message that took less than this part of all others, but for so much, tells it too.
 const FASTER_ALL: f64 = 0.85;
-const FASTER_MUCH: f64 = 0.7;
+/// Messages that are so many times as long are as long.
 const ALIKE: f64 = 1.1;
-/// What was slowed by a queue becomes faster step by step, within this time.
-const FASTER_WITHIN: Duration = Duration::from_millis(200);
+/// Messages become faster step by step where they were slowed by a queue, within this time; by this
+/// part of what their length takes where the link does.
+const FELL_WITHIN: Duration = Duration::from_millis(200);
+const FELL: f64 = 0.3;
 /// How far back the least slope reaches.
 const LEAST_WINDOW: Duration = Duration::from_secs(3);
 
@@ -114,19 +116,26 @@ impl Line {
         }
     }
 
-    /// Whether nothing that was as short took nearly as little; with the very last left out where it
-    /// is much less: what was slowed by a queue becomes faster step by step.
+    /// Whether nothing took nearly as little, for its length.
     fn is_faster_than_all(&self, now: Instant, bits: f64, seconds: f64) -> bool {
-        let least = |within: Duration| {
-            let as_short = |&&(at, length, _): &&(Instant, f64, f64)| {
-                now.since(at) >= within && length <= ALIKE * bits
-            };
-            let shorter = self.points.iter().filter(as_short);
-            let took = shorter.fold((0, f64::INFINITY), |(n, least), p| (n + 1, least.min(p.2)));
-            if took.0 >= LEAST_POINTS { took.1 } else { 0.0 }
-        };
-        seconds < FASTER_ALL * least(Duration::ZERO) - FASTER_LEAST
-            || seconds < FASTER_MUCH * least(FASTER_WITHIN) - FASTER_LEAST
+        seconds < FASTER_ALL * self.least_took(now, bits, Duration::ZERO) - FASTER_LEAST
+    }
+
+    /// Whether a message that would keep the link busy for `own` seconds took less, by a good part
+    /// of that, than all that came a while before it.
+    pub(super) fn fell(&self, now: Instant, bits: f64, seconds: f64, own: f64) -> bool {
+        let before = self.least_took(now, bits, FELL_WITHIN);
+        seconds < before - (FELL * own).max(FASTER_LEAST)
+    }
+
+    /// The least that a message of so many bits would have taken by those that were there a while
+    /// before; zero where they are too few. A part of a message takes no less than that part of
+    /// its time.
+    fn least_took(&self, now: Instant, bits: f64, within: Duration) -> f64 {
+        let older = self.points.iter().filter(|&&(at, ..)| now.since(at) >= within);
+        let took = older.map(|&(_, length, took)| took * (ALIKE * bits / length).min(1.0));
+        let took = took.fold((0, f64::INFINITY), |(n, least), took| (n + 1, least.min(took)));
+        if took.0 >= LEAST_POINTS { took.1 } else { 0.0 }
     }
 
     /// The lower hull's edge above the mean size.

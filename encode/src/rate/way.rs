@@ -17,6 +17,9 @@ const FOREIGN_MOST: f64 = 0.100;
 const SLOPE_LEAST: f64 = 0.8;
 /// No less than this of a round trip is taken for the way.
 const WAY_LEAST: f64 = 0.1;
+/// So long after messages have become much faster nothing is taken off for their length: it is that
+/// of a slower link.
+const DOUBT: Duration = Duration::from_secs(3);
 
 /// The shortest round trips; all in seconds.
 #[derive(Clone, Debug)]
@@ -26,6 +29,8 @@ pub(super) struct Way {
     recent: Minimum,
     /// That of the first message, which is all that is known before the second.
     first: Option<f64>,
+    /// When a message last took much less than those before it.
+    fell: Option<Instant>,
 }
 
 impl Way {
@@ -35,6 +40,7 @@ impl Way {
             base: Minimum::new(BASE_WINDOW),
             recent: Minimum::new(RECENT_WINDOW),
             first: None,
+            fell: None,
         }
     }
 
@@ -60,8 +66,12 @@ impl Way {
         self.first = Some(rtt);
     }
 
-    /// A message of so many bits says what lengths take.
-    pub(super) fn learn(&mut self, now: Instant, bits: f64, rtt: f64) {
+    /// A message of so many bits says what lengths take, on a link that is taken to carry `estimate`
+    /// bit/s.
+    pub(super) fn learn(&mut self, now: Instant, bits: f64, rtt: f64, estimate: f64) {
+        if self.line.fell(now, bits, rtt, bits / estimate) {
+            self.fell = Some(now);
+        }
         self.line.push(now, bits, rtt);
     }
 
@@ -76,12 +86,37 @@ impl Way {
     ) {
         let ripe = self.line.is_ripe(now);
         let certain = if ripe { self.line.certain(now) } else { certain };
-        let certain = certain.min(1.0 / estimate);
+        let doubtful = self.fell.is_some_and(|fell| now.since(fell) < DOUBT);
+        let certain = if doubtful { 0.0 } else { certain.min(1.0 / estimate) };
         self.base.push(now, (rtt - bits * certain).max(rtt * WAY_LEAST));
         // Where sizes have become alike the last slope is an old one, and forgotten: believed no
         // further than the rate is, and no less than nearly that.
         let least = if ripe { SLOPE_LEAST / estimate } else { 0.0 };
         let slope = self.line.slope().clamp(least, 1.0 / estimate);
         self.recent.push(now, (rtt - bits * slope).max(0.0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_that_becomes_faster_makes_no_shorter_way() {
+        const WAY: f64 = 0.048;
+        let mut way = Way::new();
+        for n in 0..400_u32 {
+            let now = Instant::from_micros(u64::from(n) * 33_000);
+            // For a while some are longer, and wait as long again: it seems to be their length.
+            let queued = (180..300).contains(&n) && n % 5 == 0;
+            let bits = if queued { 80_000.0 } else { 60_000.0 + f64::from(n % 7) * 500.0 };
+            // One is on the link while that becomes faster.
+            let rate = [2e6, 4e6, 10e6][usize::from(n >= 300) + usize::from(n > 300)];
+            let rtt = WAY + bits / rate + if queued { 0.030 } else { 0.0 };
+            way.learn(now, bits, rtt, 2e6);
+            way.push(now, (bits, rtt), 2e6, 0.0);
+            let base = way.base().unwrap();
+            assert!(n == 0 || base > 0.9 * WAY, "{base} at picture {n}");
+        }
     }
 }
