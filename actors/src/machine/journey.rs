@@ -57,7 +57,7 @@ fn waits(link: Link, every: u64) -> Vec<f64> {
             let rung = ladder.follow(now, CANVAS, bitrate_bps, limits);
             let size = CANVAS.scaled(STEPS[rung.step]);
             flow.plays(size.height);
-            let asked = spending.ask(now, Rates { bitrate_bps, fps: rung.fps });
+            let asked = spending.ask(now, Rates { bitrate_bps, fps: rung.fps }, false);
             let length = f64::from(asked.bitrate_bps) / f64::from(asked.fps) / 8.0;
             let bytes = (length * (1.0 + 0.15 * random.normal()).max(0.3)) as usize;
             spending.came(key, bytes);

@@ -18,6 +18,11 @@ const MOST_OWED: Duration = Duration::from_millis(100);
 /// nothing is left of the link for what is late.
 const LEAST_RECKONED: u32 = 40;
 
+/// Part of the rate that the key of a smaller picture is asked for at: encoders make keys three or
+/// four times as long as other pictures, and this one comes where the link has just become slower.
+/// Those after it sharpen what it left out.
+const SMALLER: f64 = 0.5;
+
 /// What a rendition is to take, or an encoder is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rates {
@@ -42,8 +47,9 @@ pub struct Spending {
 }
 
 impl Spending {
-    /// A picture is begun. What to ask the encoder for, so that `wanted` comes of it.
-    pub fn ask(&mut self, now: Instant, wanted: Rates) -> Rates {
+    /// A picture is begun, which is `smaller` than the last one or not. What to ask the encoder for,
+    /// so that `wanted` comes of it.
+    pub fn ask(&mut self, now: Instant, wanted: Rates, smaller: bool) -> Rates {
         let Rates { bitrate_bps, fps } = wanted;
         // A link that is waited for slows pictures, too. Were they made larger for that, it would be
         // waited for longer.
@@ -51,7 +57,9 @@ impl Spending {
         self.begun = now;
         self.interval = Duration::from_secs(1) / fps.max(1);
         self.wanted = Rates { bitrate_bps, fps: fps_reckoned };
-        Rates { bitrate_bps: self.surplus.taken_off(bitrate_bps), fps: fps_reckoned }
+        let share = if smaller { SMALLER } else { 1.0 };
+        let asked = f64::from(self.surplus.taken_off(bitrate_bps)) * share;
+        Rates { bitrate_bps: asked as u32, fps: fps_reckoned }
     }
 
     /// The picture came out with so many bytes, its header included.
@@ -164,7 +172,7 @@ mod tests {
         let (mut spending, mut now, mut count) = (Spending::default(), at(0), 0);
         let mut asked = wanted;
         while now < at(10_000) {
-            asked = spending.ask(now, wanted);
+            asked = spending.ask(now, wanted, false);
             spending.came(count == 0, bytes);
             count += 1;
             now = spending.next();
@@ -185,6 +193,13 @@ mod tests {
     fn a_little_too_much_is_taken_off_what_is_asked_for() {
         let (_, asked) = run(WANTED, 5_500);
         assert!(asked.bitrate_bps < WANTED.bitrate_bps && asked.bitrate_bps > 700_000, "{asked:?}");
+    }
+
+    #[test]
+    fn the_key_of_a_smaller_picture_is_asked_for_at_half_the_rate_and_the_next_picture_is_not() {
+        let mut spending = Spending::default();
+        let mut ask = |ms, smaller| spending.ask(at(ms), WANTED, smaller).bitrate_bps;
+        assert_eq!([ask(0, false), ask(33, true), ask(66, false)], [1_200_000, 600_000, 1_200_000]);
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub(crate) struct EncoderState {
     encoder: Option<Scaled>,
     stream: Option<PixelServerMessage>,
     asked: Rates,
+    /// Of the last picture, in pixels.
+    size: Option<[u32; 2]>,
     spending: Spending,
     timer: Option<tokio::task::JoinHandle<Result<(), ractor::MessagingErr<EncoderMsg>>>>,
 }
@@ -73,6 +75,7 @@ impl Actor for EncoderActor {
             encoder: None,
             stream: None,
             asked: Rates::default(),
+            size: None,
             spending: Spending::default(),
             timer: None,
         })
@@ -136,7 +139,11 @@ impl EncoderActor {
         let bitrate_bps = spec.bitrate.min(most(painted, self.shared.bitrate_720p));
         let (clock, begun) = (self.shared.clock, self.shared.clock.now());
         let wanted = Rates { bitrate_bps, fps: spec.fps };
-        let asked = state.spending.ask(begun, wanted);
+        // Only a video encoder makes a key of it; pictures of other codecs are all alike.
+        let video = self.rendition.codec == PixelCodec::H264;
+        let before = state.size.replace(size);
+        let smaller = video && before.is_some_and(|before| size[1] < before[1]);
+        let asked = state.spending.ask(begun, wanted, smaller);
         let mut encoder = match state.encoder.take() {
             Some(encoder) => encoder,
             None => Scaled::new(self.make(size, asked)?),
@@ -155,7 +162,6 @@ impl EncoderActor {
         });
         let (encoder, packet, frame, took) = encoded.await?;
         // Only a video decoder needs more than the codec's name.
-        let video = self.rendition.codec == PixelCodec::H264;
         let config = if video { encoder.encoder.codec_string() } else { String::new() };
         state.encoder = Some(encoder);
         let packet = match packet {

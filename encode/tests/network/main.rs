@@ -60,6 +60,7 @@ fn worst_and_middle(runs: &[(u64, Measured)]) -> [Measured; 2] {
         used: least(|m| m.used)[at],
         falls: most(|m| m.falls)[at],
         fair: least(|m| m.fair)[at],
+        keys: most(|m| m.keys)[at],
         fps: fps[at] as u32,
         height: height[at] as u32,
     })
@@ -79,14 +80,24 @@ fn keeps(got: &Measured, limits: &scenario::Limits) -> bool {
 fn every_network_keeps_its_limits() {
     let only = std::env::var("PARFOCAL_SCENARIO").ok();
     let mut wrong = Vec::new();
-    println!("{:22} queue settle recover freeze  used falls  fair  fps lines", "");
+    println!("{:22} queue settle recover freeze  used falls  fair keys  fps lines", "");
     for scenario in table().iter().filter(|s| only.as_deref().is_none_or(|name| name == s.name)) {
         let runs = runs(scenario);
         for (got, name) in worst_and_middle(&runs).into_iter().zip([scenario.name, "    middle"]) {
-            let Measured { queue_p95, settle, recovery, freeze, used, falls, fair, fps, height } =
-                got;
+            let Measured {
+                queue_p95,
+                settle,
+                recovery,
+                freeze,
+                used,
+                falls,
+                fair,
+                keys,
+                fps,
+                height,
+            } = got;
             println!(
-                "{name:22} {queue_p95:5.0} {settle:6.0} {recovery:7.0} {freeze:6.0} {used:5.2} {falls:5.1} {fair:5.2} {fps:4} {height:5}",
+                "{name:22} {queue_p95:5.0} {settle:6.0} {recovery:7.0} {freeze:6.0} {used:5.2} {falls:5.1} {fair:5.2} {keys:4} {fps:4} {height:5}",
             );
         }
         let limits = scenario.limits;

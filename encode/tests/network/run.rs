@@ -31,6 +31,7 @@ pub struct Measured {
     pub used: f64,
     pub falls: f64,
     pub fair: f64,
+    pub keys: f64,
     pub fps: u32,
     pub height: u32,
 }
@@ -208,6 +209,7 @@ fn measure(world: &World) -> Measured {
         freeze: worst(|m| m.freeze),
         used: each.iter().map(|m| m.used).sum(),
         falls: worst(|m| m.falls),
+        keys: worst(|m| m.keys),
         fair: sum * sum / (squares * shares.len() as f64).max(1.0),
         fps: each.iter().map(|m| m.fps).min().unwrap_or(0),
         height: each.iter().map(|m| m.height).min().unwrap_or(0),
@@ -278,6 +280,8 @@ fn one(world: &World, viewer: &Viewer) -> Measured {
         .filter(|sent| sent.kind != Kind::Still && sent.arrived.is_some_and(|at| at >= begin))
         .map(|sent| sent.bytes)
         .sum();
+    let is_key = |sent: &&super::viewer::Sent| sent.kind == Kind::Key && sent.at >= begin;
+    let keys = viewer.sent.values().filter(is_key).count();
     Measured {
         queue_p95,
         settle,
@@ -286,6 +290,7 @@ fn one(world: &World, viewer: &Viewer) -> Measured {
         used: got as f64 / carried.max(1.0),
         falls: falls(link, viewer) * 60.0 / SECONDS as f64,
         fair: 1.0,
+        keys: keys as f64,
         fps: viewer.fps,
         height: viewer.height,
     }

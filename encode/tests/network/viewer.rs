@@ -39,6 +39,8 @@ pub struct Viewer {
     next: u32,
     last_picture: Option<Instant>,
     key: bool,
+    /// Of the next key, in pictures: so many, up to twice as many.
+    key_size: f64,
     still_left: usize,
     still_of: Option<Instant>,
     decode_ms: f64,
@@ -83,6 +85,7 @@ impl Viewer {
             next: 0,
             last_picture: None,
             key: true,
+            key_size: 4.0,
             still_left: 0,
             still_of: None,
             decode_ms,
@@ -106,6 +109,8 @@ impl Viewer {
         let height = CANVAS.scaled(STEPS[rung.step]).height;
         self.fps = rung.fps;
         if height != self.height {
+            // One for a smaller picture is made half as long.
+            self.key_size = if height < self.height && self.next > 0 { 2.0 } else { 4.0 };
             self.height = height;
             self.key = true;
             self.rate.plays(height);
@@ -139,7 +144,7 @@ impl Viewer {
     fn picture(&mut self, now: Instant) -> (u32, usize) {
         let bps = f64::from(self.rate.target(now).bitrate_bps).min(CONTENT_BPS);
         let noise = (1.0 + self.uneven * self.random.normal()).clamp(0.4, 1.8);
-        let key = if self.key { 4.0 + 4.0 * self.random.unit() } else { 1.0 };
+        let key = if self.key { self.key_size * (1.0 + self.random.unit()) } else { 1.0 };
         let bytes = (bps / 8.0 / f64::from(self.fps) * noise * key).max(300.0) as usize;
         let kind = if self.key { Kind::Key } else { Kind::Frame };
         self.key = false;
