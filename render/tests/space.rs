@@ -165,6 +165,30 @@ fn what_is_nearer_is_drawn_over_what_is_farther() {
     assert_eq!(colors([0.0, 0.0, -90.0], 60.0), [red, blue, green]);
 }
 
+#[test]
+fn what_was_drawn_on_one_slice_keeps_its_order_from_wherever_it_is_seen() {
+    let mut world = space();
+    let layer = shapes(&mut world);
+    let area = |y: f64, x: f64, size: f64, color: &str| {
+        let corner = |dy: f64, dx: f64| [12.0, y + dy * size, x + dx * size];
+        let corners = [corner(-1.0, -1.0), corner(-1.0, 1.0), corner(1.0, 1.0), corner(1.0, -1.0)];
+        let mut area = shape(layer, Shape::Polygon, &corners);
+        (area.face_color, area.edge_width) = (Some(color.to_owned()), Some(0.0));
+        area
+    };
+    world.annotate(area(14.5, 19.5, 12.0, "#ff0000"));
+    for (y, x) in [(6.0, 10.0), (22.0, 28.0), (5.0, 30.0), (24.0, 9.0)] {
+        world.annotate(area(y, x, 2.0, "#00ff00"));
+    }
+    for angles in [Camera3d::ANGLES, TURNED, [0.0, 0.0, -90.0], [30.0, -50.0, 60.0]] {
+        for perspective in [0.0, 45.0] {
+            let marks = marks(&world, &looking(&world, angles, perspective));
+            let reds = marks.paths.iter().map(|path| path.color[0]);
+            assert_eq!(reds.collect::<Vec<_>>(), [255, 0, 0, 0, 0], "{angles:?}");
+        }
+    }
+}
+
 /// A camera right at the origin of the world, seen from 10 units in front.
 fn close() -> View {
     let mut view = looking(&space(), Camera3d::ANGLES, 90.0);

@@ -55,6 +55,23 @@ impl Sight {
         }
     }
 
+    /// How far behind the others an annotation of these extents is drawn. One that lies in a plane of
+    /// the depth axis counts as its plane does: so what was drawn on one slice keeps its order, from
+    /// wherever it is seen, and slices are in theirs. Else its middle counts.
+    pub(super) fn behind(&self, extents: &[[f64; 2]]) -> f64 {
+        let Self::Space { projection, axes, center } = self else { return 0.0 };
+        let extent = |axis: &Option<usize>| axis.and_then(|axis| extents.get(axis));
+        let in_plane = extent(&axes[0]).is_none_or(|[low, high]| low == high);
+        let counted = if in_plane { 1 } else { 3 };
+        let mut world = *center;
+        for (world, axis) in world.iter_mut().zip(axes).take(counted) {
+            if let Some([low, high]) = extent(axis) {
+                *world = low + (high - low) / 2.0;
+            }
+        }
+        projection.see(world)[0]
+    }
+
     /// Where on the canvas that is; it must be in front of the eye.
     #[inline]
     pub(super) fn place(&self, seen: [f64; 3]) -> [f64; 2] {

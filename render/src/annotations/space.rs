@@ -1,11 +1,16 @@
 //! Annotations in a view of three axes: nothing hides them but those in front of them.
 
-use super::drawing::Drawing;
-use super::labels;
 use parfocal_scene::Shape;
 
-/// Slots of a layer's annotations that are in the slice, or are tracks; those whose middle is
-/// farthest come first, older ones first where it is at the same distance.
+use super::drawing::Drawing;
+use super::labels;
+
+/// Steps of a pixel by which one thing must be behind another to be drawn before it although it is
+/// younger: what lies in one plane lies apart by rounding.
+const STEPS: f64 = 1024.0;
+
+/// Slots of a layer's annotations that are in the slice, or are tracks: the farthest first, and older
+/// ones first where they are equally far.
 pub(super) fn farthest_first(drawing: &Drawing<'_>) -> Vec<u32> {
     let everywhere = [[f64::NEG_INFINITY, f64::INFINITY]; 2];
     let behind = |slot: u32| {
@@ -13,9 +18,12 @@ pub(super) fn farthest_first(drawing: &Drawing<'_>) -> Vec<u32> {
         if own.shape != Some(Shape::Track) && !drawing.slice.holds(extents) {
             return None;
         }
-        let middle = |[low, high]: &[f64; 2]| low + (high - low) / 2.0;
-        let [behind, ..] = drawing.sight.see(|axis| extents.get(axis).map(middle))?;
-        Some((behind, slot))
+        let behind = match own.shape {
+            // Symbols face the viewer: each is in a plane of its own.
+            Some(Shape::Point) => drawing.sight.see(|axis| extents.get(axis).map(|at| at[0]))?[0],
+            _ => drawing.sight.behind(extents),
+        };
+        Some(((behind * drawing.zoom * STEPS).round(), slot))
     };
     let slots = drawing.index.within(drawing.slice.shown, everywhere);
     let mut found: Vec<_> = slots.into_iter().filter_map(behind).collect();
