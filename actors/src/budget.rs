@@ -1,4 +1,5 @@
-//! How many encoders there are in the whole server, and may be.
+//! How many encoders in software there are in the whole server, and may be. What a card encodes takes
+//! none of the processor's time, and the card says itself when it has enough.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -31,7 +32,7 @@ impl Encoders {
     }
 }
 
-/// How many encoders a view has; given back when it is dropped.
+/// How many encoders in software a view has; given back when it is dropped.
 #[derive(Debug)]
 pub struct Share {
     all: Encoders,
@@ -39,7 +40,7 @@ pub struct Share {
 }
 
 impl Share {
-    /// The view has so many now.
+    /// The view has so many in software now.
     pub fn count(&self, now: usize) {
         let before = self.mine.swap(now, Ordering::Relaxed);
         self.all.running.fetch_add(now, Ordering::Relaxed);

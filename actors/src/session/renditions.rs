@@ -14,6 +14,7 @@ use super::member::Member;
 use super::rendition::{Rendition, Spec};
 use super::supervisor::SessionMsg;
 use super::view_board::ViewBoard;
+use crate::video::By;
 
 /// Looks at what the viewers' links do, and gives each of them a rendition.
 pub(crate) fn allocate(
@@ -70,11 +71,17 @@ pub(crate) fn allocate(
         *rendition.readers.write() = readers.filter_map(|id| members.get(id)).cloned().collect();
         rendition.poke();
     }
-    view.encoders.count(renditions.len());
+    view.encoders.count(in_software(&renditions));
     drop(renditions);
     for rendition in new {
         board.supervisor.send(SessionMsg::Encode(Arc::clone(view), rendition));
     }
+}
+
+/// How many of them take the processor's time. One that nothing was encoded of yet counts: the card
+/// may refuse it.
+fn in_software(renditions: &[Arc<Rendition>]) -> usize {
+    renditions.iter().filter(|rendition| rendition.used.lock().by == By::Software).count()
 }
 
 const fn codec_of(codec: PixelCodec) -> Codec {
@@ -90,5 +97,32 @@ const fn pixel_codec(codec: Codec) -> PixelCodec {
         Codec::H264 => PixelCodec::H264,
         Codec::Jpeg => PixelCodec::Jpeg,
         Codec::Png => PixelCodec::Png,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parfocal_base::ViewId;
+    use parfocal_encode::allocate::RenditionId;
+
+    use super::*;
+    use crate::budget::Encoders;
+
+    #[test]
+    fn what_the_card_encodes_takes_nothing_of_the_processors_budget() {
+        let (all, id) = (Encoders::new(1), RenditionId(0));
+        let (share, most) = (all.share(), all.free());
+        let renditions =
+            [(); 3].map(|()| Arc::new(Rendition::new(ViewId::STAGE, id, PixelCodec::H264)));
+        share.count(in_software(&renditions));
+        assert_eq!(all.free(), most - 3, "nobody knows yet what encodes them");
+        for rendition in &renditions[1..] {
+            rendition.used.lock().by = By::Nvenc;
+        }
+        share.count(in_software(&renditions));
+        assert_eq!(all.free(), most - 1);
+        renditions[1].used.lock().by = By::Software;
+        share.count(in_software(&renditions));
+        assert_eq!(all.free(), most - 2, "the card has failed");
     }
 }
