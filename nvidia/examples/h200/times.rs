@@ -20,14 +20,17 @@ const SOURCES: usize = 4;
 /// The sizes that are measured.
 pub(super) const SIZES: [(u32, u32); 2] = [(1920, 1080), (3840, 2160)];
 
-/// Prints a line of microseconds.
+/// Prints a line of microseconds, and how fast so many bytes moved, if they did.
 pub(super) fn print(name: &str, mut micros: Vec<f64>, bytes: usize) {
     micros.sort_by(f64::total_cmp);
     let at =
         |share: f64| micros.get((micros.len() as f64 * share) as usize).copied().unwrap_or(0.0);
-    let rate = bytes as f64 / at(0.5) / 1000.0;
+    let rate = match bytes {
+        0 => String::new(),
+        _ => format!("  {:8.1} GB/s", bytes as f64 / at(0.5) / 1000.0),
+    };
     println!(
-        "{name:48} {:9.1} us  ({:.1} to {:.1})  {rate:8.1} GB/s  n={}",
+        "{name:48} {:9.1} us  ({:.1} to {:.1}){rate}  n={}",
         at(0.5),
         at(0.1),
         at(0.9),
