@@ -18,7 +18,7 @@ mod viewer;
 use run::{Measured, run};
 use scenario::{Scenario, table};
 
-/// Seeds of each network that are tried everywhere; `PARFOCAL_CASES` raises it. Thousands were tried
+/// Seeds of each network that are tried everywhere; `PARFOCAL_CASES` raises it. Hundreds were tried
 /// when the limits were set (`docs/rate-control.md`); so few already fail where something is wrong.
 const CASES: u64 = 3;
 /// Seeds of a network that are named where they do not keep its limits.

@@ -89,7 +89,7 @@ async fn who_takes_no_video_gets_smaller_pictures_over_a_slow_link() {
     // Pictures of one length hide their own length's worth of queue.
     let own = figures.bps / figures.fps / f64::from(link.rates[0].bps) * 1e3;
     assert!(figures.queue[1] < 150.0 + own && figures.freeze < 500.0, "{figures}");
-    assert!(figures.fps > 6.0, "{figures}");
+    assert!(figures.fps > 4.0, "{figures}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
