@@ -34,23 +34,27 @@ fn renderers(cores: usize) {
     let is_nvidia = |device: &Description| device.hardware && device.cuda_device.is_some();
     let nvidia = devices().any(is_nvidia);
     for Candidate { device, outcome } in &found {
-        let name = device.map_or("GL, software".to_owned(), |n| format!("GL, device {n}"));
+        let name = device.map_or("GL, no device".to_owned(), |n| format!("GL, device {n}"));
         match outcome {
             Ok(device) => line(true, &name, &format!("{device}: {}", taken(device, nvidia))),
             Err(error) => line(false, &name, &error.to_string()),
         }
     }
-    let gpus = devices().any(|device| device.hardware);
+    let gpus = devices().any(|device| device.hardware && device.device.is_some());
     let use_of_cpu = if gpus { "where no GPU can" } else { "taken by itself, since no GPU can" };
     line(true, "CPU", &format!("tiles on {cores} threads{}: {use_of_cpu}", simd()));
 }
 
 /// Whether a device of OpenGL is taken by itself, where there are NVIDIA's or none of them.
 fn taken(device: &Description, nvidia: bool) -> &'static str {
-    match (device.hardware, nvidia && device.cuda_device.is_none()) {
-        (true, false) => "taken by itself",
-        (true, true) => "not taken by itself beside NVIDIA's (--gl-devices takes it)",
-        (false, _) => "not taken by itself, since the CPU renderer is faster",
+    if !device.hardware {
+        "not taken by itself, since the CPU renderer is faster (--gl-devices software takes it)"
+    } else if device.device.is_none() {
+        "what EGL gives without a device: not taken"
+    } else if nvidia && device.cuda_device.is_none() {
+        "not taken by itself beside NVIDIA's (--gl-devices takes it)"
+    } else {
+        "taken by itself"
     }
 }
 
@@ -110,9 +114,11 @@ mod tests {
         };
         let (nvidia, other, software) =
             (device(true, Some(0)), device(true, None), device(false, None));
+        let without = Description { device: None, ..other.clone() };
         assert_eq!(taken(&nvidia, true), "taken by itself");
         assert_eq!(taken(&other, false), "taken by itself");
         assert!(taken(&other, true).contains("--gl-devices"));
         assert!(taken(&software, false).contains("not taken"));
+        assert!(taken(&without, false).contains("not taken"));
     }
 }
