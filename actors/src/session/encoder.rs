@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use parfocal_base::{DeviceError, Frame, PixelFormat};
-use parfocal_encode::convert::to_i420;
-use parfocal_encode::{EncodeError, EncodedPacket, EncoderConfig, Scaler};
+use parfocal_base::PixelFormat;
+use parfocal_encode::{EncodedPacket, EncoderConfig};
 use parfocal_sync::message::{PixelCodec, PixelServerMessage};
 use parfocal_sync::pixel::{HEADER_BYTES, PixelHeader};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
@@ -19,7 +18,7 @@ use crate::session::rendition::Rendition;
 use crate::session::view_board::{Poke, ViewBoard};
 use crate::shared::Shared;
 use crate::supervise::Failure;
-use crate::video::{ViewEncoder, ViewFrame};
+use crate::video::{Scaled, Unencoded, ViewEncoder, ViewFrame};
 
 /// What an encoder reacts to.
 pub enum EncoderMsg {
@@ -248,68 +247,6 @@ impl EncoderActor {
         };
         let (rendition, key) = (self.rendition.serial, packet.key);
         Picture { rendition, header, stream, key, payload: packet.data }
-    }
-}
-
-/// Why there is no packet of a picture.
-#[derive(Debug, thiserror::Error)]
-enum Unencoded {
-    #[error(transparent)]
-    Encoder(#[from] EncodeError),
-    /// Nobody has it in the host's memory.
-    #[error(transparent)]
-    Device(#[from] DeviceError),
-}
-
-/// An encoder behind what makes pictures as small as the rendition is to be.
-struct Scaled {
-    encoder: Box<dyn ViewEncoder>,
-    scaler: Scaler,
-    small: Frame,
-}
-
-impl Scaled {
-    fn new(encoder: Box<dyn ViewEncoder>) -> Self {
-        Self { encoder, scaler: Scaler::new(), small: Frame::new(PixelFormat::I420, 2, 2) }
-    }
-
-    fn encode(
-        &mut self,
-        frame: &ViewFrame,
-        size: [u32; 2],
-        key: bool,
-    ) -> Result<EncodedPacket, Unencoded> {
-        if let Some(picture) = frame.on_device() {
-            if let Some(packet) = self.encoder.encode_on_device(picture, size, key) {
-                return Ok(packet);
-            }
-            // What is smaller is made so before it comes to the host.
-            if self.encoder.input() == PixelFormat::I420 && picture.size() != size {
-                let [width, height] = size;
-                if [self.small.width(), self.small.height()] != size {
-                    self.small = Frame::new(PixelFormat::I420, width, height);
-                }
-                picture.read(&mut self.small)?;
-                return Ok(self.encoder.encode(&self.small, key)?);
-            }
-        }
-        self.encode_frame(frame.host()?, size, key).map_err(Unencoded::Encoder)
-    }
-
-    /// Only video is made smaller: who takes no video gets few pictures, and those as they are.
-    fn encode_frame(
-        &mut self,
-        frame: &Frame,
-        size: [u32; 2],
-        key: bool,
-    ) -> Result<EncodedPacket, EncodeError> {
-        let video = self.encoder.input() == PixelFormat::I420;
-        let converted = (video && frame.format() == PixelFormat::Rgba8).then(|| to_i420(frame));
-        let frame = converted.as_ref().unwrap_or(frame);
-        let [width, height] = size;
-        let smaller = [frame.width(), frame.height()] != size
-            && self.scaler.scale(frame, width, height, &mut self.small);
-        self.encoder.encode(if smaller { &self.small } else { frame }, key)
     }
 }
 

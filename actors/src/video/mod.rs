@@ -5,6 +5,7 @@
 //! - [`Hardware`], [`HardwareEncoder`]: what hardware has to offer. `nvenc`: NVIDIA's.
 //! - `stream`: the encoder of one stream, which falls back and comes back.
 //! - `keeping`, `frame`: pictures that stay on the GPU that painted them, for hardware to read there.
+//! - `scaled`: the size of a rendition, in front of its encoder.
 
 use std::fmt;
 use std::str::FromStr;
@@ -26,10 +27,12 @@ mod frame;
 mod keeping;
 #[cfg(target_os = "linux")]
 pub mod nvenc;
+mod scaled;
 mod stream;
 
 pub(crate) use self::frame::ViewFrame;
 pub(crate) use self::keeping::{Keep, Keeping};
+pub(crate) use self::scaled::{Scaled, Unencoded};
 use self::stream::Stream;
 
 /// What is to encode video.
