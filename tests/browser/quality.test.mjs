@@ -111,7 +111,7 @@ scenario('an owner sees who gets which pictures, and why; nobody else does', {},
   const row = owner.at(`stream-${await viewer.me()}`);
   await row.getByText('JPEG').waitFor();
   const text = (await row.innerText()).replaceAll(/\s+/g, ' ');
-  assert.match(text, /Grace Hopper Viewer \d+ × \d+ · \d+ fps JPEG, software · alone/);
+  assert.match(text, /Grace Hopper Viewer \d+ × \d+ · \d+ fps [CG]PU · JPEG, software · alone/);
   await owner
     .at(`stream-${await owner.me()}`)
     .getByText('H.264')
